@@ -1,0 +1,45 @@
+# find_package(pyharness): the headers for test authors, and a function that makes a suite.
+#
+#   find_package(pyharness REQUIRED)          # -Dpyharness_DIR="$(pyharness --cmake-dir)"
+#   pyharness_add_suite(parser SOURCES parser.test.cpp LIBRARIES parser [GROUP text])
+#
+# makes the shared library libparser.so, which `pyharness test` runs.
+
+set(PYHARNESS_INCLUDE_DIR "${CMAKE_CURRENT_LIST_DIR}/../include" CACHE PATH "Folder that holds pyharness/suite.h")
+
+if(NOT TARGET pyharness::headers)
+  add_library(pyharness::headers INTERFACE IMPORTED)
+  set_target_properties(pyharness::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${PYHARNESS_INCLUDE_DIR}")
+endif()
+
+# pyharness_add_suite(NAME SOURCES file… [LIBRARIES target…] [GROUP name])
+#   NAME       target, suite name, and (as libNAME.so) file name
+#   SOURCES    C and C++ files that include pyharness/test.h or pyharness/test.hpp
+#   LIBRARIES  what the tests are linked with
+#   GROUP      the suite's group, shown in reports
+function(pyharness_add_suite name)
+  cmake_parse_arguments(PARSE_ARGV 1 suite "" "GROUP" "SOURCES;LIBRARIES")
+  if(suite_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "pyharness_add_suite(${name}): unknown arguments: ${suite_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT suite_SOURCES)
+    message(FATAL_ERROR "pyharness_add_suite(${name}): SOURCES is missing; name the files that hold the tests")
+  endif()
+  add_library(${name} MODULE ${suite_SOURCES})
+  target_link_libraries(${name} PRIVATE pyharness::headers ${suite_LIBRARIES})
+  target_compile_features(${name} PRIVATE c_std_99 cxx_std_17)
+  target_compile_definitions(${name} PRIVATE "PYHARNESS_SUITE_NAME=\"${name}\"")
+  if(suite_GROUP)
+    target_compile_definitions(${name} PRIVATE "PYHARNESS_SUITE_GROUP=\"${suite_GROUP}\"")
+  endif()
+  # Hidden symbols keep suites in one process apart: what the compiler would mark STB_GNU_UNIQUE is shared between
+  # libraries even with RTLD_LOCAL. GCC has a switch for it; for Clang, which never uses that binding, hiding is enough.
+  set_target_properties(${name} PROPERTIES
+    PREFIX lib C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
+  # Undefined symbols are an error of the link, not of the run; sanitizer runtimes are the exception.
+  if(NOT "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS}" MATCHES "-fsanitize")
+    target_link_options(${name} PRIVATE LINKER:-z,defs)
+  endif()
+endfunction()

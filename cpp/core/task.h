@@ -1,0 +1,43 @@
+// What is put on the plan: a case of a loaded test library, with everything that is known of it before it runs.
+// Thread-safety: values; a SuiteListing is never changed once it is shared.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pyharness {
+
+// Position of a task in its plan; also the index of its result.
+using TaskIndex = std::uint32_t;
+inline constexpr TaskIndex no_task = UINT32_MAX;
+
+struct CaseDetails {
+  static constexpr std::uint64_t default_timeout = UINT64_MAX;
+
+  std::string name;
+  std::string file;  // empty: not known
+  std::uint32_t line = 0;
+  bool serial = false;
+  bool disabled = false;
+  std::uint64_t timeout_ms = default_timeout;  // 0: no limit
+  std::string tags;                            // separated by blanks
+};
+
+struct SuiteListing {
+  std::string path;
+  std::string name;
+  std::string group;
+  std::vector<CaseDetails> cases;
+};
+
+struct TestTask {
+  std::uint32_t library = 0;  // position among the loaded libraries
+  std::uint32_t index = 0;    // index of the case in its suite
+  std::shared_ptr<const SuiteListing> suite;
+
+  const CaseDetails& details() const { return suite->cases[index]; }
+};
+
+}  // namespace pyharness

@@ -1,0 +1,68 @@
+// What has happened in a run since the supervisor was last asked: attempts in columns, and the rare things one by one.
+// Thread-safety: values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/outcome.h"
+#include "core/task.h"
+#include "engine/report_log.h"
+#include "engine/run_table.h"
+
+namespace pyharness {
+
+// Times are nanoseconds since the start of the run.
+struct StartedAttempt {
+  TaskIndex task = no_task;
+  std::uint32_t worker = 0;
+  std::uint64_t start_ns = 0;
+};
+
+// One entry per attempt that has ended, in the order of their ends.
+struct FinishedColumns {
+  std::vector<TaskIndex> tasks;
+  std::vector<std::uint8_t> outcomes;
+  std::vector<std::uint8_t> workers;
+  std::vector<std::uint64_t> starts_ns;
+  std::vector<std::uint64_t> durations_ns;
+  std::vector<std::uint32_t> captures;  // number for Supervisor::read_output
+  std::vector<std::uint64_t> output_begins;
+  std::vector<std::uint64_t> output_ends;
+};
+
+struct TaskReport {
+  TaskIndex task = no_task;
+  Report report;
+};
+
+// The end of a run by a crash.
+struct CrashReport {
+  TaskIndex task = no_task;            // no_task: no culprit could be named
+  std::vector<TaskIndex> suspects;     // then, or when it was found by running these again
+  std::uint32_t worker = 0;
+  CrashKind kind = CrashKind::none;    // none: nothing was noted, `signal` or `exit_code` are the process's status
+  int signal = 0;                      // 0: it ended by an exit
+  int exit_code = 0;
+  std::uint64_t address = 0;
+  std::uint32_t capture = 0;
+  std::uint64_t output_begin = 0;
+  std::uint64_t output_end = 0;
+  std::vector<std::uint64_t> frames;   // program counters, innermost first
+  std::string maps;                    // text of /proc/PID/maps of the host
+};
+
+struct Batch {
+  std::vector<StartedAttempt> started;  // of which no end is known yet
+  FinishedColumns finished;
+  std::vector<TaskReport> reports;      // of the finished ones
+  std::vector<StartedAttempt> running;  // right now
+  std::optional<CrashReport> crash;
+  std::vector<std::string> host_failures;  // sentences: a suite broke while it was unloaded, hosts that cannot be replaced
+  bool over = false;
+  bool timed_out = false;  // the run's own limit has passed
+};
+
+}  // namespace pyharness

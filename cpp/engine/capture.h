@@ -1,0 +1,40 @@
+// What cases write to descriptors 1 and 2, exactly, per worker: each worker thread has a descriptor table of its own
+// in which both point at that worker's capture file (a memory file, written at its end). Threads and processes that a
+// case starts inherit the table. An attempt's output is a range of the file; nothing is copied.
+// Thread-safety: each Capture belongs to its worker thread; `owner_of_this_thread` may be called by any thread and in
+// signal handlers. Ownership: the capture files are the supervisor's; a host only has them open.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+namespace pyharness {
+
+// Where the capture file stands in a worker's table a third time, so that it is found (and its identity known) when a
+// case has redirected 1 and 2.
+inline constexpr int capture_marker = 99;
+
+// Identity of a capture file: which worker a thread belongs to is which file its table has at the marker.
+using CaptureId = ino_t;
+
+class Capture {
+ public:
+  enum class Table : bool { shared, own };        // shared: only where the process has no other worker
+  enum class Streams : bool { left_alone, captured };
+
+  // Points the marker, and 1 and 2 if they are to be captured, at `file`, in a table of the calling thread's own.
+  // False when the kernel refuses.
+  bool attach(int file, Table table, Streams streams);
+  CaptureId id() const { return id_; }
+  // Bytes captured so far.
+  std::uint64_t position() const;
+
+  // The capture that the calling thread writes to; 0: none. Async-signal-safe.
+  static CaptureId owner_of_this_thread();
+
+ private:
+  CaptureId id_ = 0;
+};
+
+}  // namespace pyharness

@@ -1,0 +1,124 @@
+#include "engine/case_context.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+
+namespace {
+
+using pyharness::Capture;
+using pyharness::CaptureId;
+using pyharness::Outcome;
+
+thread_local pyharness_context* context_of_worker = nullptr;
+
+// Lock-free, since signal handlers read it. Sized for several pools of the most workers in one process.
+std::array<std::atomic<pyharness_context*>, 1024> contexts{};
+
+void enlist(pyharness_context* context) {
+  for (auto& entry : contexts) {
+    pyharness_context* empty = nullptr;
+    if (entry.compare_exchange_strong(empty, context)) {
+      return;
+    }
+  }
+}
+
+void strike_off(pyharness_context* context) {
+  for (auto& entry : contexts) {
+    pyharness_context* expected = context;
+    if (entry.compare_exchange_strong(expected, nullptr)) {
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+pyharness_context::pyharness_context(std::uint32_t slot, std::byte* log_region) : slot_(slot), log_(log_region) {}
+
+pyharness_context::~pyharness_context() {
+  strike_off(this);
+  if (context_of_worker == this) {
+    context_of_worker = nullptr;
+  }
+}
+
+void pyharness_context::enter_thread(CaptureId capture) {
+  capture_.store(capture);
+  context_of_worker = this;
+  enlist(this);
+}
+
+void pyharness_context::begin(bool log_all_read) {
+  failed_.store(false, std::memory_order_relaxed);
+  skipped_.store(false, std::memory_order_relaxed);
+  log_.begin_attempt(log_all_read);
+  active_.store(true, std::memory_order_release);
+}
+
+Outcome pyharness_context::end(std::uint32_t returned) {
+  active_.store(false, std::memory_order_release);
+  if (failed_.load(std::memory_order_relaxed) || (returned != PYHARNESS_PASS && returned != PYHARNESS_SKIP)) {
+    return Outcome::fail;
+  }
+  return skipped_.load(std::memory_order_relaxed) || returned == PYHARNESS_SKIP ? Outcome::skip : Outcome::pass;
+}
+
+void pyharness_context::add(const pyharness_report& report) {
+  if (!active_.load(std::memory_order_acquire)) {
+    return;  // a thread that has outlived its case; there is no attempt to say it of
+  }
+  const bool skip = report.kind == PYHARNESS_REPORT_SKIP;
+  (skip ? skipped_ : failed_).store(true, std::memory_order_relaxed);
+  const std::string_view file = report.file == nullptr ? std::string_view() : report.file;
+  const std::string_view message =
+      report.message == nullptr ? std::string_view() : std::string_view(report.message, report.message_length);
+  log_.append(skip ? PYHARNESS_REPORT_SKIP : PYHARNESS_REPORT_FAILURE, file, report.line, message);
+}
+
+pyharness_context* pyharness_context::of_this_thread() {
+  if (context_of_worker != nullptr) {
+    return context_of_worker;
+  }
+  const CaptureId capture = Capture::owner_of_this_thread();
+  if (capture == 0) {
+    return nullptr;
+  }
+  for (const auto& entry : contexts) {
+    pyharness_context* context = entry.load(std::memory_order_acquire);
+    if (context != nullptr && context->capture_.load(std::memory_order_relaxed) == capture) {
+      return context;
+    }
+  }
+  return nullptr;
+}
+
+bool pyharness_context::on_worker_thread() { return context_of_worker != nullptr; }
+
+namespace {
+
+void report_to(pyharness_context* context, const pyharness_report* report) {
+  if (context == nullptr || report == nullptr) {
+    return;
+  }
+  // Members beyond the suite's own size are not there.
+  pyharness_report known{};
+  std::memcpy(&known, report, std::min<std::size_t>(report->size, sizeof known));
+  context->add(known);
+}
+
+pyharness_context* current_context() { return pyharness_context::of_this_thread(); }
+int is_case_thread() { return pyharness_context::on_worker_thread() ? 1 : 0; }
+
+}  // namespace
+
+namespace pyharness {
+
+const pyharness_host& host_interface() {
+  static const pyharness_host host{PYHARNESS_ABI_VERSION, sizeof(pyharness_host), report_to, current_context, is_case_thread};
+  return host;
+}
+
+}  // namespace pyharness

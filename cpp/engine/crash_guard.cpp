@@ -1,0 +1,107 @@
+#include "engine/crash_guard.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "engine/case_context.h"
+#include "os/fatal_signal.h"
+#include "os/wakeup.h"
+
+namespace pyharness::crash_guard {
+
+namespace {
+
+// Read by signal handlers: set once before the workers start.
+RunTable* run_table = nullptr;
+int wakeup_descriptor = -1;
+std::atomic<pid_t> host_process{0};
+std::atomic<bool> leaving{false};
+
+bool is_this_host() { return ::getpid() == host_process.load(std::memory_order_relaxed); }
+
+// The crash record that the calling thread may fill; nullptr when it belongs to no worker.
+CrashRecord* claim_record(std::uint32_t& slot_number) {
+  const pyharness_context* context = pyharness_context::of_this_thread();
+  if (context == nullptr) {
+    return nullptr;
+  }
+  slot_number = context->slot();
+  CrashRecord& crash = run_table->slot(slot_number).crash;
+  const auto thread = static_cast<std::uint32_t>(::syscall(SYS_gettid));
+  std::uint32_t nobody = 0;
+  if (!crash.claimed_by.compare_exchange_strong(nobody, thread)) {
+    // Another thread of the same case was first. The process ends as soon as that one is done.
+    for (;;) {
+      ::pause();
+    }
+  }
+  crash.task = run_table->slot(slot_number).current.load(std::memory_order_relaxed);
+  return &crash;
+}
+
+void announce(CrashRecord& crash, std::uint32_t slot_number, CrashKind kind) {
+  crash.kind.store(kind, std::memory_order_release);
+  std::uint32_t nobody = 0;
+  run_table->header().panic.compare_exchange_strong(nobody, slot_number + 1);
+  os::Wakeup::ring(wakeup_descriptor);
+}
+
+void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
+  const int saved_errno = errno;
+  std::uint32_t slot_number = 0;
+  CrashRecord* crash = is_this_host() ? claim_record(slot_number) : nullptr;
+  if (crash != nullptr) {
+    crash->signal = signal;
+    crash->address = reinterpret_cast<std::uint64_t>(details->si_addr);
+    crash->frames[0] = 0;
+    // The maps first: walking a broken stack may crash in turn, and ends the process there.
+    crash->map_bytes.store(static_cast<std::uint32_t>(os::read_memory_map(crash->maps, CrashRecord::most_map_bytes)),
+                           std::memory_order_release);
+    crash->kind.store(CrashKind::signal, std::memory_order_release);
+    crash->frame_count.store(static_cast<std::uint32_t>(os::walk_stack(machine_context, crash->frames, CrashRecord::most_frames)),
+                             std::memory_order_release);
+    announce(*crash, slot_number, CrashKind::signal);
+  }
+  os::die_of_on_return(signal);
+  errno = saved_errno;
+}
+
+void on_exit_called(int code, void* /*unused*/) {
+  if (!is_this_host() || leaving.load()) {
+    return;
+  }
+  std::uint32_t slot_number = 0;
+  if (CrashRecord* crash = claim_record(slot_number)) {
+    crash->exit_code = code;
+    announce(*crash, slot_number, CrashKind::exit);
+  }
+  // At once: destructors would run beside cases that are still running.
+  ::_exit(code);
+}
+
+void on_quick_exit() { on_exit_called(0, nullptr); }
+void on_fork_in_child() { host_process.store(-1); }
+
+}  // namespace
+
+void install(RunTable& table, int wakeup) {
+  run_table = &table;
+  wakeup_descriptor = wakeup;
+  host_process.store(::getpid());
+  os::prepare_stack_walk();
+  os::handle_fatal_signals(on_fatal_signal);
+  // Registered after the suites are loaded, so that it runs before the exit handlers of their constructors.
+  ::on_exit(on_exit_called, nullptr);
+  ::at_quick_exit(on_quick_exit);
+  ::pthread_atfork(nullptr, nullptr, on_fork_in_child);
+}
+
+void leave() { leaving.store(true); }
+
+bool in_forked_child() { return host_process.load(std::memory_order_relaxed) == -1; }
+
+}  // namespace pyharness::crash_guard

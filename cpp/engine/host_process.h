@@ -1,0 +1,64 @@
+// A host as the supervisor sees it: the process, its control channel, and the files the two share.
+// Thread-safety: the supervisor's thread only. Ownership: owns the process (killed and reaped when destroyed) and the
+// files; captured output stays readable as long as this object or a copy of its capture descriptors lives.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/task.h"
+#include "os/memory_file.h"
+#include "os/message_channel.h"
+#include "os/subprocess.h"
+
+namespace pyharness {
+
+// What every host of a run is started with.
+struct HostSetup {
+  std::string program;  // path of pyharness-host
+  std::uint32_t workers = 1;
+  int table = -1;
+  int wakeup = -1;
+  bool captured = true;
+  bool own_tables = true;  // descriptor tables per worker
+};
+
+// Why a library gave no listing: refused by the loader, or the host ended or hung while it was loading.
+struct LoadFailure {
+  enum class Kind : std::uint8_t { refused, died, late };
+  Kind kind = Kind::refused;
+  std::string text;  // refused: a whole sentence
+  os::ExitStatus status;
+};
+
+class HostProcess {
+ public:
+  explicit HostProcess(const HostSetup& setup);  // throws std::system_error
+
+  // Loads a library and waits for its listing.
+  std::variant<SuiteListing, LoadFailure> load(std::uint32_t library, const std::string& path, std::uint32_t limit_ms);
+  // Without waiting: a host that fails at this ends.
+  void reload(std::uint32_t library, const SuiteListing& listing) const;
+  void run(std::uint32_t host_number) const;
+
+  os::Subprocess& process() { return process_; }
+  const std::shared_ptr<os::FileDescriptor>& capture(std::uint32_t worker) const { return captures_[worker]; }
+  const std::byte* report_log(std::uint32_t worker) const;
+  // What was printed while loading, since the last call.
+  std::string take_load_output();
+
+ private:
+  HostSetup setup_;
+  std::vector<std::shared_ptr<os::FileDescriptor>> captures_;
+  os::FileDescriptor logs_file_;
+  os::Mapping logs_;
+  os::FileDescriptor load_output_;
+  std::uint64_t load_output_read_ = 0;
+  os::MessageChannel control_;
+  os::Subprocess process_;
+};
+
+}  // namespace pyharness

@@ -1,0 +1,34 @@
+// A loaded suite: the library behind the C ABI, checked and listed.
+// Thread-safety: made by one thread; `run` by many at once. Ownership: the library stays loaded until the process ends.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "core/task.h"
+#include "os/dynamic_library.h"
+#include "pyharness/suite.h"
+
+namespace pyharness {
+
+class SuiteLibrary {
+ public:
+  // Loads and lists it. Throws std::runtime_error whose text is one whole sentence that names the path.
+  explicit SuiteLibrary(const std::string& path);
+
+  const std::shared_ptr<const SuiteListing>& listing() const { return listing_; }
+  // Runs a case on the calling thread. No exception leaves a suite.
+  std::uint32_t run(pyharness_context& context, std::uint32_t index) const { return suite_->run(&context, index); }
+
+ private:
+  const pyharness_suite* enter() const;
+  std::shared_ptr<const SuiteListing> list() const;
+
+  std::string path_;
+  os::DynamicLibrary library_;
+  const pyharness_suite* suite_;
+  std::shared_ptr<const SuiteListing> listing_;
+};
+
+}  // namespace pyharness

@@ -1,0 +1,123 @@
+// Runs a plan on hosts: starts and replaces them, enforces time limits, turns the death of a host into a report, and
+// makes sure that nothing is left behind. What tests do happens in the hosts; this survives it.
+// Thread-safety: all members from one thread at a time (the one that made it must live on: hosts die with it).
+// Ownership: owns the run table, the hosts and the captured output. `wait`, `load` and the destructor block, within
+// their limits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/task.h"
+#include "engine/batch.h"
+#include "engine/dispatcher.h"
+#include "engine/host_process.h"
+#include "os/wakeup.h"
+
+namespace pyharness {
+
+struct RunOptions {
+  std::string host_program;
+  std::uint32_t workers = 4;
+  bool captured = true;
+  std::uint64_t timeout_ms = 60'000;  // per case, where the case has none of its own; 0: none
+  std::uint64_t global_timeout_ms = 0;
+  std::uint64_t load_timeout_ms = 60'000;
+  std::uint64_t grace_ms = 10'000;  // for running cases, after cancel(Stop::soon)
+  std::uint32_t max_fail = 0;
+};
+
+struct LoadedLibrary {
+  std::variant<std::shared_ptr<const SuiteListing>, LoadFailure> result;
+  std::string output;  // printed while it was loaded
+};
+
+class Supervisor {
+ public:
+  explicit Supervisor(RunOptions options);
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+  ~Supervisor();
+
+  // Loads libraries in a host, one after another; one that ends its host costs only itself. Call once, before start.
+  std::vector<LoadedLibrary> load(const std::vector<std::string>& paths);
+  // Starts the run. `tasks[i].library` counts the paths of `load`, from 0.
+  void start(std::vector<TestTask> tasks);
+  // Waits for something to happen, at most `limit_ms` or until a signal was handled; moves it into `batch`.
+  // Once batch.over is set, the run has ended and no process of it is left.
+  void wait(std::uint32_t limit_ms, Batch& batch);
+  // soon: starts nothing more, and stops at the end of the grace time. now: stops at once.
+  void cancel(Stop stop);
+
+  // What was written to a capture in [begin, end).
+  std::string read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const;
+  const std::vector<TestTask>& tasks() const { return tasks_; }
+  // Tasks without a result; once the run is over.
+  std::vector<TaskIndex> not_run() const { return dispatcher_->plan().not_run(); }
+  // Workers that run; fewer than asked for where the kernel has no descriptor tables per thread.
+  std::uint32_t workers() const { return setup_.workers; }
+
+ private:
+  struct Host {
+    HostProcess process;
+    std::uint32_t number = 0;
+    std::uint32_t first_capture = 0;
+    bool retired = false;
+  };
+
+  // Loading
+  LoadedLibrary load_one(std::uint32_t library, const std::string& path);
+  std::unique_ptr<HostProcess> fresh_process();
+
+  // Hosts
+  void enlist(std::unique_ptr<HostProcess> process, std::uint32_t number);
+  std::uint32_t free_number() const;
+  void retire(Host& host);
+  void replace_active();
+  void pass_on_hung_places(const Host& host);
+  void adopt_orphaned_places();
+  void bury(Host& host);
+  void kill_hosts();
+  bool all_hosts_left() const;
+  void let_hosts_leave(Batch& batch);
+  bool is_alive(std::uint32_t number) const;
+  SlotFiles files_of(std::uint32_t slot) const;
+
+  // Limits
+  void enforce_case_limits(Batch& batch);
+  void enforce_run_limits(Batch& batch);
+  std::uint64_t limit_ns(TaskIndex task) const;
+  void clear_away_retired();
+
+  // Deaths
+  bool notice_crash(Batch& batch);
+  void notice_deaths(Batch& batch);
+  void panic_of_slot(std::uint32_t slot, Batch& batch);
+  void panic_without_trace(Host& host, const os::ExitStatus& status, Batch& batch);
+  void name_culprit(const std::vector<std::uint32_t>& slots, const os::ExitStatus& status, Batch& batch);
+  void settle_crash(CrashReport& report, std::uint32_t slot, Batch& batch);
+  void give_up_on_loading(const os::ExitStatus& status, Host& host, Batch& batch);
+  void recover_lost_claims(Batch& batch);
+  void finish(Batch& batch);
+
+  RunOptions options_;
+  HostSetup setup_;
+  os::Wakeup wakeup_;
+  os::FileDescriptor table_file_;
+  std::unique_ptr<HostProcess> loading_;                       // before start
+  std::vector<std::shared_ptr<const SuiteListing>> listings_;  // by library; nullptr: failed
+  std::vector<TestTask> tasks_;
+  std::unique_ptr<RunTable> table_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  std::vector<std::shared_ptr<os::FileDescriptor>> captures_;  // of all hosts there ever were
+  std::uint64_t cancel_deadline_ns_ = UINT64_MAX;
+  std::uint32_t failed_loads_ = 0;
+  bool host_died_ = false;  // since the last time that nothing was lost
+  bool over_ = false;
+};
+
+}  // namespace pyharness

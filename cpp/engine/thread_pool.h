@@ -1,0 +1,50 @@
+// The workers of one host: threads that take tasks from the run table, run them in their suites and record results.
+// Thread-safety: start and join by the owner; everything between goes through the table. Ownership: owns its threads
+// and their contexts; refers to the table, the suites, and the memory of the report logs, which must outlive it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/capture.h"
+#include "engine/run_table.h"
+#include "engine/suite_library.h"
+#include "os/thread.h"
+
+namespace pyharness {
+
+class CaseWorker;
+
+struct PoolOptions {
+  std::uint32_t host = 0;                  // number of this host in the table
+  std::vector<int> capture_files;          // one per worker
+  Capture::Streams streams = Capture::Streams::captured;
+  Capture::Table table = Capture::Table::own;
+  std::byte* report_logs = nullptr;        // ReportLog::bytes_per_worker for each worker
+  int wakeup = -1;                         // rung for the supervisor
+  std::vector<int> closed_in_workers;      // descriptors that no case shall see
+};
+
+class ThreadPool {
+ public:
+  ThreadPool(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites, PoolOptions options);
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+  ~ThreadPool();
+
+  void start();
+  // Waits until every worker has left: the table is closed or stopped, or the host retired.
+  void join();
+
+ private:
+  RunTable* table_;
+  const std::vector<std::unique_ptr<SuiteLibrary>>* suites_;
+  PoolOptions options_;
+  std::vector<std::unique_ptr<CaseWorker>> workers_;
+  std::vector<std::function<void()>> bodies_;
+  std::vector<std::unique_ptr<os::Thread>> threads_;
+};
+
+}  // namespace pyharness

@@ -1,0 +1,180 @@
+#include "engine/work_queue.h"
+
+#include <algorithm>
+
+#include "os/futex.h"
+
+namespace pyharness {
+
+namespace {
+
+// A worker's claimed tasks: those at [next, end) of WorkerSlot::tasks have not been started. The sequence number
+// makes each batch differ from all earlier ones, so that a thief's compare-and-swap cannot hit a later batch.
+struct Batch {
+  std::uint32_t sequence;
+  std::uint16_t next;
+  std::uint16_t end;
+
+  static Batch unpack(std::uint64_t word) {
+    return {static_cast<std::uint32_t>(word >> 32U), static_cast<std::uint16_t>(word >> 16U), static_cast<std::uint16_t>(word)};
+  }
+  std::uint64_t pack() const { return std::uint64_t{sequence} << 32U | std::uint64_t{next} << 16U | end; }
+  bool empty() const { return next >= end; }
+};
+
+// Takes one task out of a batch; by its owner or a thief.
+std::optional<TaskIndex> take_from(WorkerSlot& slot) {
+  std::uint64_t word = slot.batch.load(std::memory_order_acquire);
+  for (;;) {
+    Batch batch = Batch::unpack(word);
+    if (batch.empty()) {
+      return std::nullopt;
+    }
+    // Read before the swap: when the swap succeeds, the batch was still this one.
+    const TaskIndex task = slot.tasks[batch.next].load(std::memory_order_relaxed);
+    ++batch.next;
+    if (slot.batch.compare_exchange_weak(word, batch.pack(), std::memory_order_acq_rel, std::memory_order_acquire)) {
+      return task;
+    }
+  }
+}
+
+}  // namespace
+
+std::size_t WorkQueue::room() const {
+  const RunHeader& header = table_->header();
+  return header.ring_capacity - (header.published.load(std::memory_order_relaxed) - header.claimed.load(std::memory_order_acquire));
+}
+
+void WorkQueue::publish(const std::vector<TaskIndex>& tasks) const {
+  if (tasks.empty()) {
+    return;
+  }
+  RunHeader& header = table_->header();
+  std::uint64_t position = header.published.load(std::memory_order_relaxed);
+  for (const TaskIndex task : tasks) {
+    table_->record(task).state.store(TaskState::queued, std::memory_order_relaxed);
+    table_->ring(position++).store(task, std::memory_order_relaxed);
+  }
+  header.published.store(position, std::memory_order_seq_cst);
+  wake_workers();
+}
+
+void WorkQueue::wake_workers() const {
+  RunHeader& header = table_->header();
+  header.work_sequence.fetch_add(1, std::memory_order_seq_cst);
+  if (header.sleepers.load(std::memory_order_seq_cst) > 0) {
+    os::futex_wake_all(header.work_sequence);
+  }
+}
+
+void WorkQueue::close() const {
+  table_->header().closed.store(1, std::memory_order_seq_cst);
+  wake_workers();
+}
+
+void WorkQueue::set_stop(Stop stop) const {
+  table_->header().stop.store(stop, std::memory_order_seq_cst);
+  wake_workers();
+}
+
+std::vector<TaskIndex> WorkQueue::reclaim(std::uint32_t host) const {
+  std::vector<TaskIndex> tasks;
+  for (std::uint32_t worker = 0; worker < table_->header().workers; ++worker) {
+    WorkerSlot& slot = table_->slot(table_->slot_number(host, worker));
+    while (const auto task = take_from(slot)) {
+      tasks.push_back(*task);
+    }
+  }
+  return tasks;
+}
+
+WorkQueue::Worker::Worker(RunTable& table, std::uint32_t host, std::uint32_t worker)
+    : table_(&table), slot_(&table.slot(table.slot_number(host, worker))), host_(host) {}
+
+bool WorkQueue::Worker::goes_on() const {
+  const RunHeader& header = table_->header();
+  return header.stop.load(std::memory_order_relaxed) == Stop::none && header.closed.load(std::memory_order_relaxed) == 0 &&
+         table_->host(host_).retired.load(std::memory_order_relaxed) == 0;
+}
+
+std::optional<TaskIndex> WorkQueue::Worker::try_next() {
+  if (!goes_on()) {
+    return std::nullopt;
+  }
+  if (const auto own = from_own_batch()) {
+    return own;
+  }
+  if (const auto claimed = claim()) {
+    return claimed;
+  }
+  return steal();
+}
+
+std::optional<TaskIndex> WorkQueue::Worker::from_own_batch() { return take_from(*slot_); }
+
+std::optional<TaskIndex> WorkQueue::Worker::claim() {
+  RunHeader& header = table_->header();
+  std::uint64_t position = header.claimed.load(std::memory_order_acquire);
+  for (;;) {
+    const std::uint64_t waiting = header.published.load(std::memory_order_seq_cst) - position;
+    if (static_cast<std::int64_t>(waiting) <= 0) {
+      return std::nullopt;
+    }
+    // The last tasks are shared out, so that no worker takes what another could start at once.
+    const std::uint64_t fair = std::max<std::uint64_t>(1, waiting / header.workers);
+    const auto count = static_cast<std::uint16_t>(std::min<std::uint64_t>(fair, claim_batch));
+    // Copied before the swap: positions from `claimed` on are not overwritten, and when the swap succeeds they were
+    // still ahead of `claimed` here.
+    TaskIndex tasks[claim_batch];
+    for (std::uint16_t at = 0; at < count; ++at) {
+      tasks[at] = table_->ring(position + at).load(std::memory_order_relaxed);
+    }
+    if (!header.claimed.compare_exchange_weak(position, position + count, std::memory_order_acq_rel, std::memory_order_acquire)) {
+      continue;
+    }
+    for (std::uint16_t at = 1; at < count; ++at) {
+      slot_->tasks[at].store(tasks[at], std::memory_order_relaxed);
+    }
+    const std::uint32_t sequence = Batch::unpack(slot_->batch.load(std::memory_order_relaxed)).sequence + 1;
+    slot_->batch.store(Batch{sequence, 1, count}.pack(), std::memory_order_seq_cst);
+    if (count > 1 && header.sleepers.load(std::memory_order_seq_cst) > 0) {
+      header.work_sequence.fetch_add(1, std::memory_order_seq_cst);
+      os::futex_wake_all(header.work_sequence);
+    }
+    return tasks[0];
+  }
+}
+
+std::optional<TaskIndex> WorkQueue::Worker::steal() {
+  const RunHeader& header = table_->header();
+  const std::uint32_t slots_in_use = header.hosts_in_use.load(std::memory_order_relaxed) * header.workers;
+  for (std::uint32_t number = 0; number < slots_in_use; ++number) {
+    WorkerSlot& other = table_->slot(number);
+    if (&other != slot_) {
+      if (const auto task = take_from(other)) {
+        return task;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<TaskIndex> WorkQueue::Worker::next_or_sleep(std::uint32_t limit_ms) {
+  RunHeader& header = table_->header();
+  const std::uint32_t seen = header.work_sequence.load(std::memory_order_seq_cst);
+  header.sleepers.fetch_add(1, std::memory_order_seq_cst);
+  slot_->asleep.store(1, std::memory_order_seq_cst);
+  auto task = try_next();
+  // "Asleep" promises that this worker holds no task: it is said before looking, and taken back as soon as one is held.
+  if (!task && goes_on()) {
+    os::futex_wait(header.work_sequence, seen, limit_ms);
+    slot_->asleep.store(0, std::memory_order_seq_cst);
+    task = try_next();
+  }
+  slot_->asleep.store(0, std::memory_order_seq_cst);
+  header.sleepers.fetch_sub(1, std::memory_order_seq_cst);
+  return task;
+}
+
+}  // namespace pyharness

@@ -1,0 +1,57 @@
+// The queue of a run, in the run table: the supervisor publishes tasks, workers claim them in batches, and a worker
+// that finds nothing takes over from the batch of another (so a long case never holds up those claimed with it).
+// Thread-safety: publish, close, set_stop: supervisor only. next: the slot's own worker only. Lock-free throughout,
+// so that a process that dies in the middle leaves it usable. Only `next` blocks, in steps of a second at most.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/run_table.h"
+
+namespace pyharness {
+
+class WorkQueue {
+ public:
+  explicit WorkQueue(RunTable& table) : table_(&table) {}
+
+  // Tasks that can be published without overwriting unclaimed ones.
+  std::size_t room() const;
+  void publish(const std::vector<TaskIndex>& tasks) const;
+  // Nothing more will come: workers leave once the queue is empty.
+  void close() const;
+  void set_stop(Stop stop) const;
+  // Makes sleeping workers look again, after something they depend on has changed.
+  void wake_workers() const;
+
+  // A worker's view of the queue.
+  class Worker {
+   public:
+    Worker(RunTable& table, std::uint32_t host, std::uint32_t worker);
+
+    // The next task of this worker, if there is one right now and the run goes on.
+    std::optional<TaskIndex> try_next();
+    // False: the worker shall leave (closed, stopped, or its host retired).
+    bool goes_on() const;
+    // Sleeps until there may be something to take. Returns at once when there is.
+    std::optional<TaskIndex> next_or_sleep(std::uint32_t limit_ms);
+
+   private:
+    std::optional<TaskIndex> from_own_batch();
+    std::optional<TaskIndex> claim();
+    std::optional<TaskIndex> steal();
+
+    RunTable* table_;
+    WorkerSlot* slot_;
+    std::uint32_t host_;
+  };
+
+  // What is left in the batches of a host that is dead; empties them.
+  std::vector<TaskIndex> reclaim(std::uint32_t host) const;
+
+ private:
+  RunTable* table_;
+};
+
+}  // namespace pyharness

@@ -1,0 +1,220 @@
+// How TEST, TEST_F and TEST_EACH enter their cases into the registry of the library.
+// Thread-safety: constructors run on the loading thread; `run` is called by many threads and only reads.
+#ifndef PYHARNESS_DETAIL_REGISTRATION_HPP
+#define PYHARNESS_DETAIL_REGISTRATION_HPP
+
+#pragma GCC system_header
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "pyharness/detail/assertion.hpp"
+
+namespace pyharness {
+
+/// A limit for one case, instead of the run's `--timeout`; `timeout(0s)` means none. Parts of a millisecond count up.
+struct timeout {
+  template <class Rep, class Period>
+  explicit constexpr timeout(std::chrono::duration<Rep, Period> limit)
+      : limit_ms(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(limit).count())) {}
+  std::uint64_t limit_ms;
+};
+struct serial_option {};
+struct disabled_option {};
+/// The case runs while no other case runs.
+PYHARNESS_DETAIL_HIDDEN inline constexpr serial_option serial{};
+/// The case runs only on request (`--run-disabled`).
+PYHARNESS_DETAIL_HIDDEN inline constexpr disabled_option disabled{};
+
+/// The numbers from `first` up to, but without, `past`.
+template <class T>
+std::vector<T> range(T first, T past) {
+  std::vector<T> numbers;
+  for (; first < past; ++first) {
+    numbers.push_back(first);
+  }
+  return numbers;
+}
+
+/// The given values, as parameters of TEST_EACH.
+template <class First, class... Rest>
+auto values(First&& first, Rest&&... rest) {
+  return std::vector<std::common_type_t<std::decay_t<First>, std::decay_t<Rest>...>>{std::forward<First>(first),
+                                                                                     std::forward<Rest>(rest)...};
+}
+
+/// Every pair of one value from each range; TEST_EACH hands the two over as two arguments.
+template <class A, class B>
+auto combine(const A& first, const B& second) {
+  std::vector<std::pair<std::decay_t<decltype(*std::begin(first))>, std::decay_t<decltype(*std::begin(second))>>> pairs;
+  for (const auto& a : first) {
+    for (const auto& b : second) {
+      pairs.emplace_back(a, b);
+    }
+  }
+  return pairs;
+}
+
+/// Every triple of one value from each range.
+template <class A, class B, class C>
+auto combine(const A& first, const B& second, const C& third) {
+  std::vector<std::tuple<std::decay_t<decltype(*std::begin(first))>, std::decay_t<decltype(*std::begin(second))>,
+                         std::decay_t<decltype(*std::begin(third))>>>
+      triples;
+  for (const auto& [a, b] : combine(first, second)) {
+    for (const auto& c : third) {
+      triples.emplace_back(a, b, c);
+    }
+  }
+  return triples;
+}
+
+namespace detail {
+
+/// What is known of a test before its parameters are.
+struct PYHARNESS_DETAIL_HIDDEN Declared {
+  Declared(std::string name, Site site) : name(std::move(name)), site(site) {}
+
+  void apply(const char* tag) { tags += (tags.empty() ? "" : " ") + std::string(tag); }
+  void apply(timeout limit) { timeout_ms = limit.limit_ms; }
+  void apply(serial_option /*on*/) { flags |= PYHARNESS_CASE_SERIAL; }
+  void apply(disabled_option /*on*/) { flags |= PYHARNESS_CASE_DISABLED; }
+
+  pyharness_case describe(const char* shown_name) const {
+    return {shown_name, site.file, site.line, flags, timeout_ms, tags.c_str()};
+  }
+
+  std::string name;
+  Site site;
+  std::string tags;
+  std::uint64_t timeout_ms = PYHARNESS_TIMEOUT_DEFAULT;
+  std::uint32_t flags = 0;
+};
+
+template <class... Options>
+Declared declared(Site site, const char* name, const Options&... options) {
+  Declared test(name, site);
+  (test.apply(options), ...);
+  return test;
+}
+
+/// Links an object with count(), describe(i), run(i) into the registry. Must live as long as the library.
+template <class Source>
+void enlist(pyharness_source& link, const Source* source) {
+  link.self = source;
+  link.count = [](const void* self, const char** error) { return static_cast<const Source*>(self)->count(error); };
+  link.describe = [](const void* self, std::size_t index, pyharness_case* out) {
+    *out = static_cast<const Source*>(self)->describe(index);
+  };
+  link.run = [](const void* self, std::size_t index) { static_cast<const Source*>(self)->run(index); };
+  pyharness_register(&link);
+}
+
+/// A test without parameters.
+class PYHARNESS_DETAIL_HIDDEN SingleTest {
+ public:
+  SingleTest(void (*body)(), Declared test) : body_(body), test_(std::move(test)) { enlist(link_, this); }
+  SingleTest(const SingleTest&) = delete;
+  SingleTest& operator=(const SingleTest&) = delete;
+
+  std::size_t count(const char** /*error*/) const { return 1; }
+  pyharness_case describe(std::size_t /*index*/) const { return test_.describe(test_.name.c_str()); }
+  void run(std::size_t /*index*/) const { run_guarded(test_.site, body_); }
+
+ private:
+  void (*body_)();
+  Declared test_;
+  pyharness_source link_{};
+};
+
+/// The parameters' text as it stands in a case's name: short, and without line ends.
+inline std::string parameter_name(const std::string& shown, std::size_t index) {
+  constexpr std::size_t longest = 60;
+  const bool quoted_text = shown.size() >= 2 && shown.front() == '"' && shown.back() == '"';
+  const bool tuple_text = shown.size() >= 2 && shown.front() == '(' && shown.back() == ')';
+  const std::string text = quoted_text || tuple_text ? shown.substr(1, shown.size() - 2) : shown;
+  const bool usable = !text.empty() && text.size() <= longest && text.find('\n') == std::string::npos;
+  return usable ? text : std::to_string(index);
+}
+
+template <class Value>
+std::string value_name(const Value& value, std::size_t index) {
+  constexpr bool says_something = is_streamable<Value>::value || is_range<Value>::value || is_tuple_like<Value>::value ||
+                                  is_optional_like<Value>::value || std::is_enum_v<Value>;
+  return says_something ? parameter_name(stringify(value), index) : std::to_string(index);
+}
+
+/// A test with parameters: a case for each element of what `generate` returns. The elements are made when the suite
+/// is listed, not in a constructor, so that they may use anything that has to be constructed first.
+template <class Generate, class... Parameters>
+class PYHARNESS_DETAIL_HIDDEN ParameterTest {
+ public:
+  using Values = std::decay_t<decltype(std::declval<Generate>()())>;
+
+  ParameterTest(void (*body)(Parameters...), Generate generate, Declared test)
+      : body_(body), generate_(std::move(generate)), test_(std::move(test)) {
+    enlist(link_, this);
+  }
+  ParameterTest(const ParameterTest&) = delete;
+  ParameterTest& operator=(const ParameterTest&) = delete;
+
+  std::size_t count(const char** error) const {
+    try {
+      std::map<std::string, std::size_t> seen;
+      for (auto&& value : generate_()) {
+        std::string name = value_name(value, values_.size());
+        const std::size_t before = seen[name]++;
+        names_.push_back(test_.name + "[" + name + (before == 0 ? "" : "#" + std::to_string(before)) + "]");
+        values_.push_back(std::forward<decltype(value)>(value));
+      }
+      return values_.size();
+    } catch (...) {
+      error_ = "the parameters of case '" + test_.name + "' threw " + current_exception_text();
+      *error = error_.c_str();
+      return 0;
+    }
+  }
+  pyharness_case describe(std::size_t index) const { return test_.describe(names_[index].c_str()); }
+  void run(std::size_t index) const {
+    run_guarded(test_.site, [&] { call(values_[index]); });
+  }
+
+ private:
+  using Value = std::decay_t<decltype(*std::begin(std::declval<Values&>()))>;
+
+  void call(const Value& value) const {
+    if constexpr (sizeof...(Parameters) == 1) {
+      body_(value);
+    } else {
+      std::apply(body_, value);
+    }
+  }
+
+  void (*body_)(Parameters...);
+  Generate generate_;
+  Declared test_;
+  pyharness_source link_{};
+  // Filled once, by count(): the values stay where they are, names are handed out by address.
+  mutable std::deque<Value> values_;
+  mutable std::deque<std::string> names_;
+  mutable std::string error_;
+};
+
+/// The sources of the library, built by constructors, alive until it is unloaded.
+template <class... Parameters, class Generate>
+ParameterTest<Generate, Parameters...> parameter_test(void (*body)(Parameters...), Generate generate, Declared test) {
+  return ParameterTest<Generate, Parameters...>(body, std::move(generate), std::move(test));
+}
+
+}  // namespace detail
+}  // namespace pyharness
+
+#endif

@@ -1,0 +1,37 @@
+// Signals that end a process, seen on the thread that caused them: alternate stacks, a handler, raw stack walking.
+// Thread-safety: AlternateStack belongs to the thread that makes it; `handle_fatal_signals` is called once, early.
+// All other functions are for use inside the handler and async-signal-safe (walk_stack after prepare_stack_walk).
+#pragma once
+
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+
+namespace pyharness::os {
+
+// A stack for signal handlers of the calling thread, so that they still run when its own stack has overflowed.
+class AlternateStack {
+ public:
+  AlternateStack();
+  AlternateStack(const AlternateStack&) = delete;
+  AlternateStack& operator=(const AlternateStack&) = delete;
+  ~AlternateStack();
+
+ private:
+  void* memory_ = nullptr;
+};
+
+using FatalHandler = void (*)(int signal, siginfo_t* details, void* machine_context);
+
+// Calls `handler` for SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP and SIGSYS, on the thread that caused them.
+void handle_fatal_signals(FatalHandler handler);
+// Loads what walking needs, while that is still allowed.
+void prepare_stack_walk();
+// Program counters of the interrupted code, innermost first: the faulting instruction, then return addresses.
+std::size_t walk_stack(void* machine_context, std::uint64_t* frames, std::size_t most);
+// The text of /proc/self/maps, as far as it fits.
+std::size_t read_memory_map(char* text, std::size_t most);
+// Lets the signal do what it does without a handler, once the handler has returned.
+void die_of_on_return(int signal);
+
+}  // namespace pyharness::os

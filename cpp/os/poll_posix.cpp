@@ -1,0 +1,16 @@
+#include "os/poll.h"
+
+#include <poll.h>
+
+namespace pyharness::os {
+
+void wait_readable(const std::vector<int>& descriptors, std::uint32_t limit_ms) {
+  std::vector<pollfd> waiting;
+  waiting.reserve(descriptors.size());
+  for (const int descriptor : descriptors) {
+    waiting.push_back({descriptor, POLLIN, 0});
+  }
+  ::poll(waiting.data(), waiting.size(), static_cast<int>(limit_ms));
+}
+
+}  // namespace pyharness::os

@@ -1,0 +1,131 @@
+#include "os/subprocess.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <utility>
+
+#include "os/error.h"
+
+extern "C" char** environ;
+
+namespace pyharness::os {
+
+namespace {
+
+// The two argument objects of posix_spawn, destroyed with the scope.
+struct SpawnRequest {
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+
+  SpawnRequest() {
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+  }
+  SpawnRequest(const SpawnRequest&) = delete;
+  SpawnRequest& operator=(const SpawnRequest&) = delete;
+  ~SpawnRequest() {
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+};
+
+void describe_files(SpawnRequest& request, const SpawnOptions& options) {
+  ::posix_spawn_file_actions_addopen(&request.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (options.output >= 0) {
+    ::posix_spawn_file_actions_adddup2(&request.files, options.output, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&request.files, options.output, STDERR_FILENO);
+  }
+  for (const int descriptor : options.inherited) {
+    // Onto itself: takes away close-on-exec in the child only.
+    ::posix_spawn_file_actions_adddup2(&request.files, descriptor, descriptor);
+  }
+}
+
+void describe_process(SpawnRequest& request) {
+  sigset_t none;
+  sigset_t all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setflags(&request.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  ::posix_spawnattr_setpgroup(&request.attributes, 0);
+  ::posix_spawnattr_setsigmask(&request.attributes, &none);
+  ::posix_spawnattr_setsigdefault(&request.attributes, &all);
+}
+
+}  // namespace
+
+Subprocess::Subprocess(const SpawnOptions& options) {
+  SpawnRequest request;
+  describe_files(request, options);
+  describe_process(request);
+  std::vector<char*> arguments;
+  for (const std::string& argument : options.arguments) {
+    arguments.push_back(const_cast<char*>(argument.c_str()));
+  }
+  arguments.push_back(nullptr);
+  const int error = ::posix_spawn(&pid_, arguments[0], &request.files, &request.attributes, arguments.data(), environ);
+  if (error != 0) {
+    pid_ = 0;
+    throw std::system_error(error, std::generic_category(), "cannot start '" + options.arguments[0] + "'");
+  }
+  pidfd_ = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  if (!pidfd_) {
+    const int saved = errno;
+    ::kill(-pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+    errno = saved;
+    throw_errno("pidfd_open");
+  }
+}
+
+Subprocess::Subprocess(Subprocess&& other) noexcept
+    : pid_(std::exchange(other.pid_, 0)), pidfd_(std::move(other.pidfd_)), status_(std::exchange(other.status_, {})) {}
+
+Subprocess& Subprocess::operator=(Subprocess&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(pidfd_, other.pidfd_);
+  std::swap(status_, other.status_);
+  return *this;
+}
+
+Subprocess::~Subprocess() {
+  if (pid_ != 0 && !status_) {
+    signal_group(SIGKILL);
+    wait(1000);  // SIGKILL: gone at once, but for a task in uninterruptible sleep
+  }
+}
+
+void Subprocess::signal_group(int signal) const {
+  if (pid_ != 0 && !status_) {
+    ::kill(-pid_, signal);
+  }
+}
+
+std::optional<ExitStatus> Subprocess::wait(std::uint32_t limit_ms) {
+  if (pid_ == 0 || status_) {
+    return status_;
+  }
+  pollfd waiting{pidfd_.number(), POLLIN, 0};
+  if (::poll(&waiting, 1, static_cast<int>(limit_ms)) <= 0) {
+    return std::nullopt;
+  }
+  // What the child leaves behind in its group goes with it; its number is ours until it is reaped.
+  ::kill(-pid_, SIGKILL);
+  int status = 0;
+  if (::waitpid(pid_, &status, 0) != pid_) {
+    status_ = ExitStatus{true, SIGKILL};  // someone else has reaped it; its end is certain, the manner is not known
+  } else if (WIFSIGNALED(status)) {
+    status_ = ExitStatus{true, WTERMSIG(status)};
+  } else {
+    status_ = ExitStatus{false, WEXITSTATUS(status)};
+  }
+  return status_;
+}
+
+}  // namespace pyharness::os

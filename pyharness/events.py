@@ -1,0 +1,233 @@
+"""The one stream of events: everything that anyone shows or stores is folded from these.
+
+On disk an event is one JSON object a line, `type` first. Starts and ends are paired. The schema's number grows
+when a reader of the old one would be misled; new types and new fields do not change it.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from pyharness.model import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SCHEMA = 1
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="type", tag=True):
+    """Base of all events."""
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """One failed assertion (or the reason of a skip)."""
+
+    file: str
+    line: int
+    message: str
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One line of a backtrace, innermost first. What is not known is empty or 0."""
+
+    address: int
+    function: str
+    file: str
+    line: int
+    module: str
+
+
+class RunStarted(Event, frozen=True):
+    """The plan stands; nothing has run yet."""
+
+    schema: int
+    run: str
+    planned: int
+    test_threads: int
+    version: str
+    started: str
+    """RFC 3339, UTC."""
+
+
+class SuiteLoaded(Event, frozen=True):
+    """A suite is ready."""
+
+    suite: str
+    group: str
+    path: str
+    cases: int
+    selected: int
+
+
+class SuiteFailed(Event, frozen=True):
+    """A path gave no suite (or a suite broke while it was unloaded)."""
+
+    path: str
+    reason: str
+    output: str
+
+
+class AttemptStarted(Event, frozen=True):
+    """A worker has entered a case."""
+
+    id: str
+    attempt: int
+    worker: int
+    start_ns: int
+    """Nanoseconds since `RunStarted`."""
+
+
+class AttemptFinished(Event, frozen=True):
+    """A worker has left a case, by whatever way."""
+
+    id: str
+    attempt: int
+    outcome: Outcome
+    worker: int
+    start_ns: int
+    duration_ns: int
+    output: str
+    """What the attempt wrote to stdout and stderr, in order; empty when it is not UTF-8."""
+    failures: tuple[Failure, ...]
+    suite: str
+    group: str
+    case: str
+    file: str
+    line: int
+    output_base64: str | None = None
+    """The output when it is not UTF-8."""
+
+    def output_bytes(self) -> bytes:
+        """Return the output as it was written."""
+        return output_bytes(self.output, self.output_base64)
+
+
+class CaseFinished(Event, frozen=True):
+    """A case has its verdict."""
+
+    id: str
+    verdict: Verdict
+    reason: str = ""
+    """Why it was skipped or not run."""
+
+
+class PassesFinished(Event, frozen=True):
+    """Several cases have passed at the first attempt: stands in for their events where a reporter does not want each.
+
+    Never written to disk.
+    """
+
+    count: int
+    slowest: tuple[tuple[str, int], ...]
+    """(id, duration_ns) of the slowest few of them, slowest first."""
+
+
+class Progress(Event, frozen=True):
+    """What runs right now, at a human rate; for live displays. Never written to disk."""
+
+    running: tuple[tuple[int, str, int], ...]
+    """(worker, id, duration_ns so far), by worker."""
+
+
+class Panic(Event, frozen=True):
+    """A test crashed, and the run ends because of it. `BacktraceFound` follows when there is one."""
+
+    id: str
+    """Empty when no culprit could be named."""
+    suspects: tuple[str, ...]
+    """Ids that were running when a host died without a trace, if the culprit is not certain."""
+    suite: str
+    group: str
+    case: str
+    path: str
+    file: str
+    line: int
+    worker: int
+    cause: str
+    """`SIGSEGV at address 0x0`, `exit(0) was called`, `killed by SIGKILL` …"""
+    signal: int
+    """0: the host ended without a signal."""
+    address: int
+    output: str
+    repeat: str
+    """The command that runs the case alone."""
+    debug: str
+    """The command that runs the case alone under a debugger."""
+    output_base64: str | None = None
+
+    def output_bytes(self) -> bytes:
+        """Return the output as it was written."""
+        return output_bytes(self.output, self.output_base64)
+
+
+class BacktraceFound(Event, frozen=True):
+    """The symbolised stack of the crashed thread."""
+
+    id: str
+    frames: tuple[Frame, ...]
+    note: str = ""
+    """Why frames are raw, if they are (no symbolizer found, or it took too long)."""
+
+
+class RunFinished(Event, frozen=True):
+    """The end. `counts` has every verdict that occurred, by name."""
+
+    exit_code: int
+    counts: dict[str, int]
+    duration_ns: int
+    reason: str = ""
+    """Why the run ended before its plan was done, if it did."""
+
+
+AnyEvent = (
+    RunStarted
+    | SuiteLoaded
+    | SuiteFailed
+    | AttemptStarted
+    | AttemptFinished
+    | CaseFinished
+    | Panic
+    | BacktraceFound
+    | RunFinished
+)
+"""The events that are written to disk."""
+
+
+class Reporter(Protocol):
+    """A consumer of events."""
+
+    wants_passes: bool
+    """Whether each passing case must be told apart; if not, passes arrive as `PassesFinished`."""
+
+    def handle(self, event: Event) -> None:
+        """Take the next event. Must not raise for any content of an event."""
+
+    def close(self) -> None:
+        """Finish what is written. Called once, also after an interrupted run."""
+
+
+def split_output(raw: bytes) -> tuple[str, str | None]:
+    """Return the pair (`output`, `output_base64`) that stands for `raw` in an event."""
+    try:
+        return raw.decode(), None
+    except UnicodeDecodeError:
+        return "", base64.b64encode(raw).decode("ascii")
+
+
+def output_bytes(output: str, output_base64: str | None) -> bytes:
+    """Return what `split_output` was given."""
+    return output.encode() if output_base64 is None else base64.b64decode(output_base64)
+
+
+def decode_lines(lines: Iterable[bytes]) -> Iterator[AnyEvent]:
+    """Read events as they stand on disk.
+
+    Raises:
+        msgspec.DecodeError: a line is no event of this schema.
+    """
+    decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+    return (decoder.decode(line) for line in lines)

@@ -1,0 +1,117 @@
+"""The values everything else speaks of: suites, cases, outcomes, verdicts. No I/O."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SERIAL = 1
+"""Bit in `Suite.flags`: the case runs while no other case runs (`PYHARNESS_CASE_SERIAL`)."""
+DISABLED = 2
+"""Bit in `Suite.flags`: the case runs only on request (`PYHARNESS_CASE_DISABLED`)."""
+
+
+class Outcome(StrEnum):
+    """What one attempt came to."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    SKIP = "skip"
+    CRASH = "crash"
+    TIMEOUT = "timeout"
+    ERROR = "error"
+
+
+class Verdict(StrEnum):
+    """What a case came to in a run, after its attempts."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    FLAKY = "flaky"
+    SKIPPED = "skipped"
+    NOT_RUN = "not-run"
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One test in a suite."""
+
+    suite: str
+    group: str
+    name: str
+    path: str
+    """The suite's library, as it was given."""
+    file: str
+    line: int
+    tags: tuple[str, ...]
+    timeout_ms: int | None
+    """Limit declared in the source; 0: none; `None`: the run decides."""
+    serial: bool
+    disabled: bool
+
+    @property
+    def id(self) -> str:
+        """`suite::case`, stable over runs."""
+        return f"{self.suite}::{self.name}"
+
+
+class Suite(msgspec.Struct, frozen=True):
+    """A loaded suite: its cases in columns, one entry per case, in the order of the suite."""
+
+    name: str
+    group: str
+    path: str
+    names: Sequence[str]
+    files: Sequence[str]
+    lines: Sequence[int]
+    tags: Sequence[str]
+    """Separated by blanks."""
+    timeouts_ms: Sequence[int | None]
+    flags: Sequence[int]
+
+    def __len__(self) -> int:
+        """Count the cases."""
+        return len(self.names)
+
+    def id(self, index: int) -> str:
+        """Return the id of case `index` without making a `Case`."""
+        return f"{self.name}::{self.names[index]}"
+
+    def case(self, index: int) -> Case:
+        """Make the `Case` of one index."""
+        flags = self.flags[index]
+        return Case(
+            suite=self.name,
+            group=self.group,
+            name=self.names[index],
+            path=self.path,
+            file=self.files[index],
+            line=self.lines[index],
+            tags=tuple(self.tags[index].split()),
+            timeout_ms=self.timeouts_ms[index],
+            serial=bool(flags & SERIAL),
+            disabled=bool(flags & DISABLED),
+        )
+
+
+class FailedSuite(msgspec.Struct, frozen=True):
+    """A path that gave no suite, and why."""
+
+    path: str
+    reason: str
+    """One sentence, complete: `cannot load suite 'x.so': …; …`."""
+    output: str
+    """What the library printed while it was loaded."""
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What `--list` shows."""
+
+    cases: list[Case]
+    disabled_left_out: int
+    """Cases that would be selected if they were not disabled."""
+    failed: list[FailedSuite]
