@@ -1,0 +1,60 @@
+"""`pyharness test --list`: the selected cases, for people or as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pyharness.cli.streams import complain, write_out
+from pyharness.errors import ExitCode, NothingSelectedError
+from pyharness.reporters import json_text
+from pyharness.reporters.text import one_line
+
+if TYPE_CHECKING:
+    from pyharness.config.options import TestOptions
+    from pyharness.model import Case, Listing
+
+
+def print_cases(options: TestOptions) -> int:
+    """Print the cases; suites that failed go to the standard error and into the exit code.
+
+    Raises:
+        NothingSelectedError: there is nothing to print, and no suite failed.
+    """
+    from pyharness import session  # noqa: PLC0415  loads the native core
+
+    listing = session.list_cases(options)
+    for failed in listing.failed:
+        complain(failed.reason)
+    as_json = options.list_format == "json"
+    write_out(show_json(listing.cases) if as_json else show_text(listing.cases, verbose=options.verbose))
+    return _code(listing)
+
+
+def show_text(cases: list[Case], *, verbose: bool) -> str:
+    """Return one id a line, `(disabled)` behind those that are; with `verbose` the tags in brackets."""
+    return "".join(_line(case, verbose=verbose) + "\n" for case in cases)
+
+
+def show_json(cases: list[Case]) -> str:
+    """Return a JSON array of objects: the fields of `Case`, and the id first."""
+    objects = [{"id": case.id, **msgspec.structs.asdict(case)} for case in cases]
+    return msgspec.json.format(json_text.encode(objects), indent=2).decode() + "\n"
+
+
+def _line(case: Case, *, verbose: bool) -> str:
+    disabled = " (disabled)" if case.disabled else ""
+    tags = f" [{', '.join(map(one_line, case.tags))}]" if verbose and case.tags else ""
+    return one_line(case.id) + disabled + tags
+
+
+def _code(listing: Listing) -> int:
+    if listing.failed:
+        return int(ExitCode.SUITE_FAILED)
+    if not listing.cases:
+        left_out = listing.disabled_left_out
+        tail = f"; {left_out} disabled are left out, '--run-disabled' takes them too" if left_out else ""
+        message = f"no case is selected{tail}"
+        raise NothingSelectedError(message)
+    return int(ExitCode.OK)

@@ -1,0 +1,106 @@
+"""`pyharness test`: from a command line to options, reporters, and an exit code."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TextIO
+
+from pyharness.cli.streams import complain, standard_output
+from pyharness.config.arguments import Parser, add_options, parse
+from pyharness.config.color import wants_color
+from pyharness.config.options import TestOptions
+from pyharness.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyharness.reporters.console import ConsoleReporter
+    from pyharness.reporters.event_log import EventLog
+    from pyharness.reporters.junit import JUnitReporter
+
+_LIST_FORMAT_ALONE = "'--list-format' is the form of '--list'; give '--list' too"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command; `arguments` are those after `test`.
+
+    Raises:
+        PyharnessError: what is asked for cannot be done.
+    """
+    try:
+        options = read_options(arguments, os.environ)
+    except SystemExit as left:  # argparse leaves in this way after --help
+        return int(left.code or 0)
+    if options.list_cases:
+        from pyharness.cli.listing import print_cases  # noqa: PLC0415
+
+        return print_cases(options)
+    return _run_tests(options)
+
+
+def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOptions:
+    """Return the options of one command line.
+
+    Raises:
+        UsageError: the first thing that is wrong with them.
+    """
+    parser = Parser("pyharness test", "Run the cases of native test suites.")
+    add_options(parser, TestOptions)
+    options = parse(parser, arguments, TestOptions, environ)
+    for wrong, message in (
+        (options.list_cases and options.events, "'--list' runs nothing; leave out '--events'"),
+        (options.list_cases and options.junit, "'--list' runs nothing; leave out '--junit'"),
+        (options.list_format != "text" and not options.list_cases, _LIST_FORMAT_ALONE),
+        (_same_file(options.events, options.junit), "'--events' and '--junit' name the same file; name two"),
+    ):
+        if wrong:
+            raise UsageError(message)
+    return options
+
+
+def make_reporters(
+    options: TestOptions, stream: TextIO, environ: Mapping[str, str]
+) -> list[ConsoleReporter | EventLog | JUnitReporter]:
+    """Return the reporters that are asked for.
+
+    Raises:
+        UsageError: one of their files cannot be written.
+    """
+    from pyharness.reporters.console import ConsoleReporter, Verbosity  # noqa: PLC0415
+
+    terminal = stream.isatty()
+    color = wants_color(options.color, environ, terminal=terminal)
+    live = terminal and environ.get("TERM") != "dumb" and not options.no_capture and not options.quiet
+    amounts = {options.verbose: Verbosity.VERBOSE, options.quiet: Verbosity.QUIET}
+    verbosity = amounts.get(True, Verbosity.NORMAL)
+    reporters: list[ConsoleReporter | EventLog | JUnitReporter] = [
+        ConsoleReporter(stream, verbosity=verbosity, color=color, live=live)
+    ]
+    if options.events is not None:
+        from pyharness.reporters.event_log import EventLog  # noqa: PLC0415
+
+        reporters.append(EventLog(options.events))
+    if options.junit is not None:
+        from pyharness.reporters.junit import JUnitReporter  # noqa: PLC0415
+
+        reporters.append(JUnitReporter(options.junit))
+    return reporters
+
+
+def _run_tests(options: TestOptions) -> int:
+    from pyharness import session  # noqa: PLC0415  loads the native core
+
+    reporters = make_reporters(options, standard_output(), os.environ)
+    try:
+        code = session.run_tests(options, reporters)
+    finally:
+        for reporter in reporters:
+            reporter.close()
+    problems = [reporter.problem for reporter in reporters if reporter.problem]
+    for problem in problems:
+        complain(problem)
+    return int(ExitCode.INTERNAL if problems and code == ExitCode.OK else code)
+
+
+def _same_file(first: str | None, second: str | None) -> bool:
+    return first is not None and second is not None and os.path.realpath(first) == os.path.realpath(second)

@@ -1,0 +1,174 @@
+"""From an option model to argparse and back: every mistake on the command line is one `UsageError`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from pyharness.config.field import Field, fields_of
+from pyharness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from _typeshed import DataclassInstance
+
+    Model = TypeVar("Model", bound=DataclassInstance)
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that raises `UsageError` instead of printing and leaving."""
+
+    def __init__(self, prog: str, description: str) -> None:
+        """Take only whole flags: an abbreviation would change its meaning with the next option that is added."""
+        super().__init__(
+            prog=prog,
+            usage=f"{prog} [OPTION...] [PATH...]",
+            description=description,
+            allow_abbrev=False,
+            exit_on_error=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print."""
+        raise UsageError(message)
+
+
+class _Store(argparse.Action):
+    """Keep the text; refuse a second one where the first would be lost."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        if self.const and hasattr(namespace, self.dest):
+            parser.error(f"'{option_string}' is given twice; give it once")
+        setattr(namespace, self.dest, values)
+
+
+def add_options(parser: argparse.ArgumentParser, model: type[DataclassInstance]) -> None:
+    """Add the options of a model. Only what is given reaches the namespace, as text.
+
+    Positional arguments are only described: argparse cannot take them on both sides of an option,
+    so `parse` picks them out itself.
+    """
+    for field in fields_of(model):
+        if not field.option.flags:
+            parser.add_argument_group(f"{field.metavar} (default: {field.default_text})", _help(field, ""))
+        elif field.kind is bool:
+            parser.add_argument(
+                *field.option.flags,
+                dest=field.name,
+                action="store_true",
+                default=argparse.SUPPRESS,
+                help=_help(field, ""),
+            )
+        else:
+            parser.add_argument(
+                *field.option.flags,
+                dest=field.name,
+                action=_Store,
+                const=field.option.once,
+                metavar=field.metavar,
+                default=argparse.SUPPRESS,
+                help=_help(field, _origin(field)),
+            )
+
+
+def parse(
+    parser: argparse.ArgumentParser,
+    arguments: Sequence[str],
+    model: type[Model],
+    environ: Mapping[str, str],
+) -> Model:
+    """Read a command line whose options `add_options` has added.
+
+    Raises:
+        UsageError: an option is unknown, lacks its value, or has one that it does not take.
+    """
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    try:
+        namespace, others = parser.parse_known_args(arguments[:cut])
+    except argparse.ArgumentError as error:
+        raise UsageError(_explain(error, model)) from None
+    for text in others:
+        if text.startswith("-"):
+            raise UsageError(_unknown(text, parser, model))
+    positional = [*others, *arguments[cut + 1 :]]
+    return from_namespace(model, namespace, positional, environ)
+
+
+def from_namespace(
+    model: type[Model],
+    namespace: argparse.Namespace,
+    positional: Sequence[str],
+    environ: Mapping[str, str],
+) -> Model:
+    """Make the model: the command line goes before the environment, and that before the defaults.
+
+    Raises:
+        UsageError: a value is not allowed; the text names the flag or the variable it came from.
+    """
+    given = vars(namespace)
+    fields = fields_of(model)
+    _check_exclusive([field for field in fields if field.name in given])
+    values: dict[str, object] = {}
+    for field in fields:
+        variable = field.option.environment
+        if not field.option.flags:
+            if positional:
+                values[field.name] = tuple(field.read(text, field.flag) for text in positional)
+        elif field.name in given:
+            values[field.name] = _value(field, given[field.name])
+        elif variable and environ.get(variable):
+            values[field.name] = field.read(environ[variable], variable)
+    return model(**values)
+
+
+def _value(field: Field, given: str | bool) -> object:  # noqa: FBT001  a flag without a value is a bool
+    return given if isinstance(given, bool) else field.read(given, field.flag)
+
+
+def _check_exclusive(given: Sequence[Field]) -> None:
+    seen: dict[str, Field] = {}
+    for field in given:
+        word = field.option.exclusive
+        if word and word in seen:
+            message = f"'{seen[word].flag}' and '{field.flag}' exclude each other; give one of them"
+            raise UsageError(message)
+        seen[word] = field
+
+
+def _explain(error: argparse.ArgumentError, model: type[DataclassInstance]) -> str:
+    """Say by the kind of the option what argparse found missing or superfluous."""
+    flags = (error.argument_name or "").split("/")
+    field = next((field for field in fields_of(model) if set(field.option.flags) & set(flags)), None)
+    if field is None:
+        return f"'{error.argument_name}' takes no value; leave it out"
+    if field.kind is bool:
+        return f"'{field.flag}' takes no value; leave it out"
+    return f"'{field.flag}' needs a value; give it as {field.flag} {field.metavar}"
+
+
+def _unknown(text: str, parser: argparse.ArgumentParser, model: type[DataclassInstance]) -> str:
+    import difflib  # noqa: PLC0415  only needed on the way out
+
+    name = text.partition("=")[0]
+    flags = [flag for field in fields_of(model) for flag in field.option.flags]
+    close = difflib.get_close_matches(name, flags, n=1)
+    advice = f"did you mean '{close[0]}'?" if close else f"'{parser.prog} --help' lists the options"
+    return f"unknown option '{name}'; {advice}"
+
+
+def _origin(field: Field) -> str:
+    parts = [f"default: {field.default_text}"] if field.default_text else []
+    if field.option.environment:
+        parts.append(f"environment: {field.option.environment}")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _help(field: Field, origin: str) -> str:
+    return (field.option.help + origin).replace("%", "%%")

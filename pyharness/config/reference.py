@@ -1,0 +1,87 @@
+"""The reference of the command line, made from the option model.
+
+`python -m pyharness.config.reference docs/cli.md` renews the part of the page between the two markers.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyharness.config import color
+from pyharness.config.field import Field, fields_of
+from pyharness.config.options import TestOptions
+from pyharness.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+BEGIN = "<!-- begin of the reference, made by: python -m pyharness.config.reference docs/cli.md -->"
+END = "<!-- end of the reference -->"
+
+
+def render() -> str:
+    """Return the reference as Markdown: options, environment variables, exit codes."""
+    fields = fields_of(TestOptions)
+    sections = (
+        ("## Options of `pyharness test`", _options(fields)),
+        ("## Environment variables", _variables(fields)),
+        ("## Exit codes", _table(("Code", "Meaning"), ((f"`{code.value}`", code.meaning) for code in ExitCode))),
+    )
+    return "\n\n".join(f"{title}\n\n{body}" for title, body in sections)
+
+
+def renewed(page: str) -> str:
+    """Return `page` with a fresh reference between the markers.
+
+    Raises:
+        UsageError: the page does not have both markers, in their order.
+    """
+    head, begin, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not (begin and end):
+        message = f"the page has no place for the reference; put these two lines into it: {BEGIN} and {END}"
+        raise UsageError(message)
+    return f"{head}{BEGIN}\n\n{render()}\n\n{END}{tail}"
+
+
+def main(paths: Sequence[str]) -> None:
+    """Renew the reference in each of the pages."""
+    for path in map(Path, paths):
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _options(fields: Iterable[Field]) -> str:
+    rows = ((_flags(field), field.default_text, _code(field.option.environment), field.option.help) for field in fields)
+    return _table(("Option", "Default", "Environment", "Meaning"), rows)
+
+
+def _variables(fields: Iterable[Field]) -> str:
+    rows = [
+        (_code(field.option.environment), f"Stands in for `{field.flag}`; when empty it counts as not set.")
+        for field in fields
+        if field.option.environment
+    ]
+    rows += [(_code(name), meaning) for name, meaning in color.VARIABLES.items()]
+    return _table(("Variable", "Meaning"), rows)
+
+
+def _flags(field: Field) -> str:
+    if not field.option.flags:
+        return _code(f"{field.metavar}...")
+    value = "" if field.kind is bool else f" {field.metavar}"
+    return ", ".join(_code(flag + value) for flag in field.option.flags)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

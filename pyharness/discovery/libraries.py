@@ -1,0 +1,102 @@
+"""Test libraries under given paths: recognised by the symbol they export, without loading them."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pyharness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_ENTRY = b"pyharness_suite_entry\0"
+_ELF = b"\x7fELF"
+_LIBRARY_NAME = re.compile(r"\.so(\.\d+)*$")
+_LEFT_OUT = frozenset({"CMakeFiles", "__pycache__", "node_modules"})
+
+
+class Target(msgspec.Struct):
+    """A library to be loaded, and the cases of it that were named."""
+
+    path: str
+    explicit: bool
+    """Named by the user, not found in a folder."""
+    cases: list[str] | None
+    """Exact names, or `None` for all."""
+
+
+def find_targets(arguments: Sequence[str]) -> list[Target]:
+    """Return the libraries that `arguments` name, in their order, each once.
+
+    An argument is a library, a folder (searched for suites) or `LIBRARY::CASE` (one case by its exact name).
+
+    Raises:
+        UsageError: an argument names nothing that exists.
+    """
+    targets: dict[str, Target] = {}
+    for argument in arguments:
+        for found in _targets_of(argument):
+            known = targets.setdefault(os.path.realpath(found.path), found)
+            if known is not found:
+                _merge(known, found)
+    return list(targets.values())
+
+
+def _merge(known: Target, again: Target) -> None:
+    known.explicit = known.explicit or again.explicit
+    if known.cases is None or again.cases is None:
+        known.cases = None
+    else:
+        known.cases.extend(name for name in again.cases if name not in known.cases)
+
+
+def _targets_of(argument: str) -> Iterator[Target]:
+    path, case = _split(argument)
+    if os.path.isdir(path):  # noqa: PTH112 -- pathlib costs milliseconds of start-up
+        if case is not None:
+            message = f"'{argument}' names a case of a folder; name the library: LIBRARY::CASE"
+            raise UsageError(message)
+        yield from (Target(found, explicit=False, cases=None) for found in _suites_under(path))
+    elif os.path.exists(path):  # noqa: PTH110
+        yield Target(path, explicit=True, cases=None if case is None else [case])
+    else:
+        message = f"no such file or folder: '{path}'; give a test library, a folder of them, or LIBRARY::CASE"
+        raise UsageError(message)
+
+
+def _split(argument: str) -> tuple[str, str | None]:
+    if os.path.exists(argument) or "::" not in argument:  # noqa: PTH110
+        return argument, None
+    path, _, case = argument.partition("::")
+    return path, case
+
+
+def _suites_under(folder: str) -> Iterator[str]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
+        for name in sorted(files):
+            path = os.path.normpath(os.path.join(parent, name))  # noqa: PTH118
+            if _LIBRARY_NAME.search(name) and holds_suite(path):
+                yield path
+
+
+def holds_suite(path: str) -> bool:
+    """Return whether the file is an ELF library that mentions the entry of the suite ABI. Runs nothing."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            if file.read(len(_ELF)) != _ELF:
+                return False
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return content.find(_ENTRY) >= 0
+    except (OSError, ValueError):
+        return False
+
+
+def names(targets: Iterable[Target]) -> list[str]:
+    """Return the paths, for messages."""
+    return [target.path for target in targets]

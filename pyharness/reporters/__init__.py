@@ -1,0 +1,1 @@
+"""Consumers of events: what is shown on the console, and the files that are written."""

@@ -1,0 +1,168 @@
+"""The console: failures as they come, a panic at once, a summary at the end."""
+
+from __future__ import annotations
+
+import time
+from enum import Enum
+from typing import TYPE_CHECKING, TextIO
+
+from pyharness.events import (
+    AttemptFinished,
+    BacktraceFound,
+    CaseFinished,
+    Panic,
+    Progress,
+    RunFinished,
+    RunStarted,
+    SuiteFailed,
+    SuiteLoaded,
+)
+from pyharness.model import Outcome, Verdict
+from pyharness.reporters import blocks, tally, text
+from pyharness.reporters.palette import Color, Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyharness.events import Event
+    from pyharness.reporters.live import LiveDisplay
+
+REPEAT_AFTER_LINES = 75
+"""About three screens: by then the first failures have scrolled away, so their names are repeated at the end."""
+
+
+class Verbosity(Enum):
+    """How much is shown of a run."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+class ConsoleReporter:
+    """Shows events on a text stream.
+
+    A stream that fails is given up without an exception: `broken` is set, and `problem` says why, except for a
+    reader that has gone away (`| head`), which is no problem.
+    """
+
+    def __init__(self, stream: TextIO, *, verbosity: Verbosity, color: bool, live: bool) -> None:
+        """Write to `stream`. `live` asks for a display of what runs, which only a terminal can show."""
+        self.wants_passes = verbosity is Verbosity.VERBOSE
+        self.broken = False
+        self.problem = ""
+        self._stream = stream
+        self._verbosity = verbosity
+        self._palette = Palette(enabled=color)
+        self._tally = tally.Tally()
+        self._lines = 0
+        self._panicked: set[str] = set()
+        self._live = _make_live(stream, color=color) if live else None
+        self._shows: dict[type[Event], Callable[..., None]] = {
+            RunStarted: self._show_start,
+            SuiteLoaded: self._show_suite,
+            SuiteFailed: self._show_failed_suite,
+            AttemptFinished: self._show_attempt,
+            CaseFinished: self._show_verdict,
+            Progress: self._show_progress,
+            Panic: self._show_panic,
+            BacktraceFound: self._show_backtrace,
+            RunFinished: self._show_end,
+        }
+
+    def handle(self, event: Event) -> None:
+        """Show the event, or keep it for the summary."""
+        self._tally.add(event)
+        show = self._shows.get(type(event))
+        if show is not None and not self.broken:
+            show(event)
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        if not self.broken:
+            self._attempt(self._hide_live)
+            self._attempt(self._stream.flush)
+
+    def _show_start(self, event: RunStarted) -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            cases = "1 case" if event.planned == 1 else f"{event.planned} cases"
+            threads = "1 thread" if event.test_threads == 1 else f"{event.test_threads} threads"
+            self._print([f"{cases} on {threads}"])
+
+    def _show_suite(self, event: SuiteLoaded) -> None:
+        if self._verbosity is Verbosity.VERBOSE:
+            name, path = text.one_line(event.suite), text.one_line(event.path)
+            self._print([f"suite {name}: {event.selected} of {event.cases} cases selected  ({path})"])
+
+    def _show_failed_suite(self, event: SuiteFailed) -> None:
+        block = blocks.suite_block(event, self._palette)
+        self._print(block[:1] if self._verbosity is Verbosity.QUIET else block, flush=True)
+
+    def _show_attempt(self, event: AttemptFinished) -> None:
+        if event.outcome in {Outcome.PASS, Outcome.SKIP}:
+            if self._verbosity is Verbosity.VERBOSE:
+                passed = event.outcome is Outcome.PASS
+                title = blocks.attempt_title if passed else blocks.skip_line
+                self._print([title(event, self._palette)])
+        elif event.id in self._panicked:
+            return  # the panic has said it all
+        elif self._verbosity is Verbosity.QUIET:
+            self._print([blocks.attempt_title(event, self._palette)], flush=True)
+        else:
+            self._print(blocks.attempt_block(event, self._palette), flush=True)
+
+    def _show_verdict(self, event: CaseFinished) -> None:
+        if event.verdict is Verdict.NOT_RUN and self._verbosity is Verbosity.VERBOSE:
+            word = self._palette.paint("NOT RUN", Color.YELLOW)
+            self._print(
+                [f"{word} {text.one_line(event.id)}" + (f": {text.one_line(event.reason)}" * bool(event.reason))]
+            )
+
+    def _show_progress(self, event: Progress) -> None:
+        """Take the human rate of these events for the flushing of passes too."""
+        live = self._live
+        if live is None:
+            self._attempt(self._stream.flush)
+        else:
+            self._attempt(lambda: live.show(self._tally, event))
+
+    def _show_panic(self, event: Panic) -> None:
+        self._panicked.add(event.id)
+        self._print(blocks.panic_block(event, self._palette), flush=True)
+
+    def _show_backtrace(self, event: BacktraceFound) -> None:
+        self._print(blocks.backtrace_block(event), flush=True)
+
+    def _show_end(self, event: RunFinished) -> None:
+        shown = [tally.last_line(event, self._palette)]
+        if self._verbosity is not Verbosity.QUIET:
+            many = self._lines > REPEAT_AFTER_LINES
+            shown = [*tally.summary(self._tally, event, self._palette, repeat_failed=many), *shown]
+        self._print(shown, flush=True)
+
+    def _print(self, shown: Sequence[str], *, flush: bool = False) -> None:
+        self._lines += len(shown)
+        self._attempt(self._hide_live)
+        if shown and not self.broken:
+            self._attempt(lambda: self._stream.write("\n".join(shown) + "\n"))
+        if flush and not self.broken:
+            self._attempt(self._stream.flush)
+
+    def _hide_live(self) -> None:
+        if self._live is not None:
+            self._live.hide()
+
+    def _attempt(self, action: Callable[[], object]) -> None:
+        """Give the stream up when it fails."""
+        try:
+            action()
+        except OSError as error:
+            self.broken = True
+            if not isinstance(error, BrokenPipeError):
+                self.problem = f"cannot write to the standard output: {error.strerror}"
+
+
+def _make_live(stream: TextIO, *, color: bool) -> LiveDisplay:
+    from pyharness.reporters.live import LiveDisplay  # noqa: PLC0415  rich takes longer to import than a small run
+
+    return LiveDisplay(stream, time.monotonic, color=color)

@@ -1,0 +1,202 @@
+"""The run as JUnit XML, as CI servers read it: one `testsuite` per suite, one `testcase` per case.
+
+Format: <https://github.com/testmoapp/junitxml>, which collects what the servers agree upon.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from typing import TYPE_CHECKING
+
+from pyharness.errors import UsageError
+from pyharness.events import (
+    AttemptFinished,
+    BacktraceFound,
+    CaseFinished,
+    Panic,
+    RunFinished,
+    RunStarted,
+    SuiteFailed,
+    SuiteLoaded,
+)
+from pyharness.model import Outcome, Verdict
+from pyharness.reporters import blocks
+from pyharness.reporters.junit_document import Row, Sheet, write_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import TextIOWrapper
+
+    from pyharness.events import Event
+
+_IN_MEMORY = 16 * 1024 * 1024
+"""Bytes of captured output that are kept before they go to a temporary file."""
+_HEADLINES = {
+    Outcome.PASS: "",
+    Outcome.FAIL: "failed",
+    Outcome.SKIP: "skipped",
+    Outcome.CRASH: "crashed",
+    Outcome.TIMEOUT: "timed out",
+    Outcome.ERROR: "could not be run",
+}
+
+
+class JUnitReporter:
+    """Collects a short row per case and writes the file at the end: its head counts what follows.
+
+    The file appears as a whole, under its name, when it is complete. If that fails, `problem` says why.
+    """
+
+    wants_passes = True
+
+    def __init__(self, path: str) -> None:
+        """Make the temporary file beside the target, so that a wrong path is known before anything runs.
+
+        Raises:
+            UsageError: the file cannot be made there.
+        """
+        self.problem = ""
+        self._path = path
+        self._target = self._temporary = ""
+        self._file = self._open_temporary()
+        self._outputs = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  closed by close()
+        self._sheets: dict[str, Sheet] = {}
+        self._started = ""
+        self._duration_ns = 0
+        self._closed = False
+        self._takes: dict[type[Event], Callable[..., None]] = {
+            RunStarted: self._take_start,
+            SuiteLoaded: self._take_suite,
+            SuiteFailed: self._take_failed_suite,
+            AttemptFinished: self._take_attempt,
+            CaseFinished: self._take_verdict,
+            Panic: self._take_panic,
+            BacktraceFound: self._take_backtrace,
+            RunFinished: self._take_end,
+        }
+
+    def handle(self, event: Event) -> None:
+        """Keep what the report needs of the event."""
+        take = self._takes.get(type(event))
+        if take is not None and not self.problem:
+            try:
+                take(event)
+            except OSError as error:
+                self._give_up(error)
+
+    def close(self) -> None:
+        """Write the file. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if not self.problem:
+                self._write()
+        except OSError as error:
+            self._give_up(error)
+        finally:
+            self._outputs.close()
+            if self.problem:
+                self._remove_temporary()
+
+    def _take_start(self, event: RunStarted) -> None:
+        self._started = event.started
+
+    def _take_suite(self, event: SuiteLoaded) -> None:
+        self._sheet(event.suite, event.group)
+
+    def _take_failed_suite(self, event: SuiteFailed) -> None:
+        kept = self._store(event.output.encode(errors="replace"))
+        row = Row("load", event.path, 0, 0, Outcome.ERROR, event.reason, event.reason, *kept)
+        self._sheet(event.path, "").rows[f"load {event.reason}"] = row
+
+    def _take_attempt(self, event: AttemptFinished) -> None:
+        headline, text = _explanation(event)
+        kept = self._store(event.output_bytes())
+        row = Row(event.case, event.file, event.line, event.duration_ns, event.outcome, headline, text, *kept)
+        # A later attempt takes the place of an earlier one: the last decides.
+        self._sheet(event.suite, event.group).rows[event.id] = row
+
+    def _take_verdict(self, event: CaseFinished) -> None:
+        if event.verdict is Verdict.NOT_RUN:
+            suite, case = self._split(event.id)
+            headline = f"not run: {event.reason}" if event.reason else "not run"
+            self._sheet(suite, "").rows.setdefault(event.id, Row(case, "", 0, 0, Outcome.SKIP, headline))
+
+    def _take_panic(self, event: Panic) -> None:
+        """Keep the cause, also for a crash that comes without an attempt: nobody could be named, or time was short."""
+        suite, case = (event.suite, event.case) if event.id else ("pyharness", "panic")
+        text = "\n".join([event.cause, *(f"running: {suspect}" for suspect in event.suspects)])
+        kept = self._store(event.output_bytes())
+        row = Row(case, event.file, event.line, 0, Outcome.CRASH, f"crashed: {event.cause}", "", *kept)
+        sheet = self._sheet(suite, event.group)
+        sheet.rows.setdefault(event.id, row)
+        sheet.remarks[event.id] = text
+
+    def _take_backtrace(self, event: BacktraceFound) -> None:
+        for sheet in self._sheets.values():
+            if event.id in sheet.remarks:
+                sheet.remarks[event.id] += "\n" + "\n".join(blocks.frame_lines(event.frames) or [event.note])
+
+    def _take_end(self, event: RunFinished) -> None:
+        self._duration_ns = event.duration_ns
+
+    def _sheet(self, suite: str, group: str) -> Sheet:
+        sheet = self._sheets.setdefault(suite, Sheet(suite))
+        sheet.group = group or sheet.group
+        return sheet
+
+    def _split(self, case_id: str) -> tuple[str, str]:
+        """Return suite and case of an id. Both may contain `::`, so the known suites are asked first."""
+        known = max((name for name in self._sheets if case_id.startswith(f"{name}::")), key=len, default=None)
+        name = case_id.partition("::")[0] if known is None else known
+        return name, case_id[len(name) + 2 :]
+
+    def _store(self, raw: bytes) -> tuple[int, int]:
+        """Put an output aside; return where it stands."""
+        begin = self._outputs.tell()
+        self._outputs.write(raw)
+        return begin, len(raw)
+
+    def _open_temporary(self) -> TextIOWrapper:
+        """Open a new file beside the target: only within one folder can a file be put in place as a whole."""
+        try:
+            self._target = os.path.realpath(self._path)
+            if os.path.exists(self._target) and not os.path.isfile(self._target):  # noqa: PTH110, PTH113
+                message = "not a regular file"
+                raise ValueError(message)  # noqa: TRY301  told like what the system refuses
+            name = f".pyharness-{os.urandom(4).hex()}.part"
+            self._temporary = os.path.join(os.path.dirname(self._target), name)  # noqa: PTH118, PTH120
+            number = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            return os.fdopen(number, "w", encoding="utf-8", newline="\n")
+        except (OSError, ValueError) as error:
+            message = f"cannot write the JUnit report '{self._path}': {_cause(error)}; name a file that can be written"
+            raise UsageError(message) from None
+
+    def _write(self) -> None:
+        with self._file:
+            write_document(self._file, list(self._sheets.values()), self._outputs, self._started, self._duration_ns)
+        os.replace(self._temporary, self._target)  # noqa: PTH105
+
+    def _remove_temporary(self) -> None:
+        with contextlib.suppress(OSError):  # the problem that led here is reported already
+            self._file.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._temporary)  # noqa: PTH108
+
+    def _give_up(self, error: OSError) -> None:
+        self.problem = f"cannot write the JUnit report '{self._path}': {_cause(error)}"
+
+
+def _explanation(event: AttemptFinished) -> tuple[str, str]:
+    """Return one line that says why an attempt did not pass, and the full text."""
+    messages = [failure.message for failure in event.failures if failure.message]
+    headline = messages[0].partition("\n")[0] if messages else _HEADLINES[event.outcome]
+    places = [(blocks.location(failure.file, failure.line), failure.message) for failure in event.failures]
+    return headline, "\n".join(f"{where}: {message}" if where else message for where, message in places)
+
+
+def _cause(error: OSError | ValueError) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

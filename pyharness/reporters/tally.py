@@ -1,0 +1,126 @@
+"""What the end of a run repeats: counts so far, what failed, the slowest cases. Folded from events."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pyharness.events import AttemptFinished, CaseFinished, PassesFinished, RunStarted, SuiteFailed
+from pyharness.model import Outcome, Verdict
+from pyharness.reporters import blocks, text
+from pyharness.reporters.palette import Color, Palette
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyharness.events import Event, RunFinished
+
+SLOWEST = 5
+SLOW_NS = 10_000_000
+"""Faster cases are never named among the slowest."""
+MOST_REPEATED = 100
+
+_COUNTS = (
+    (Verdict.PASSED, "passed", Color.GREEN),
+    (Verdict.FAILED, "failed", Color.RED),
+    (Verdict.SKIPPED, "skipped", Color.YELLOW),
+    (Verdict.FLAKY, "flaky", Color.YELLOW),
+    (Verdict.NOT_RUN, "not run", Color.YELLOW),
+)
+
+
+class Tally:
+    """Everything that the summary and the live display tell."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.planned = 0
+        self.counts: Counter[str] = Counter()
+        self.failed_suites: list[str] = []
+        self.failed: list[str] = []
+        """Titles of the cases that failed, without colour: the palette is chosen when they are shown."""
+        self._slowest: list[tuple[int, str]] = []
+        self._titles: dict[str, str] = {}
+
+    def add(self, event: Event) -> None:
+        """Fold the next event."""
+        if isinstance(event, PassesFinished):
+            self.counts[Verdict.PASSED] += event.count
+            for case_id, duration_ns in event.slowest:
+                self._add_time(case_id, duration_ns)
+        elif isinstance(event, AttemptFinished):
+            self._add_attempt(event)
+        elif isinstance(event, CaseFinished):
+            self._add_verdict(event)
+        elif isinstance(event, RunStarted):
+            self.planned = event.planned
+        elif isinstance(event, SuiteFailed):
+            self.failed_suites.append(event.path)
+
+    def done(self) -> int:
+        """Count the cases with a verdict."""
+        return self.counts.total()
+
+    def slowest(self) -> list[tuple[str, int]]:
+        """Return (id, duration_ns) of the slowest few, slowest first."""
+        return [(case_id, duration_ns) for duration_ns, case_id in sorted(self._slowest, reverse=True)]
+
+    def _add_attempt(self, event: AttemptFinished) -> None:
+        self._add_time(event.id, event.duration_ns)
+        if event.outcome not in {Outcome.PASS, Outcome.SKIP}:
+            where = blocks.location(event.file, event.line)
+            title = f"{event.outcome.upper()} {text.one_line(event.id)}"
+            self._titles[event.id] = f"{title}  {where}" if where else title
+
+    def _add_verdict(self, event: CaseFinished) -> None:
+        self.counts[event.verdict] += 1
+        title = self._titles.pop(event.id, f"FAIL {text.one_line(event.id)}")
+        if event.verdict is Verdict.FAILED:
+            self.failed.append(title)
+
+    def _add_time(self, case_id: str, duration_ns: int) -> None:
+        if duration_ns <= SLOW_NS:
+            return
+        if len(self._slowest) < SLOWEST:
+            heapq.heappush(self._slowest, (duration_ns, case_id))
+        else:
+            heapq.heappushpop(self._slowest, (duration_ns, case_id))
+
+
+def summary(tally: Tally, event: RunFinished, palette: Palette, *, repeat_failed: bool) -> list[str]:
+    """Return all lines of the end of a run but the last."""
+    shown: list[str] = []
+    if repeat_failed:
+        shown += _section(palette.paint("failed:", Color.RED), _limited(tally.failed))
+    slowest = [f"{blocks.seconds(duration_ns)}  {text.one_line(case_id)}" for case_id, duration_ns in tally.slowest()]
+    shown += _section("slowest:", slowest)
+    if tally.failed_suites:
+        count = len(tally.failed_suites)
+        title = f"{count} suite failed:" if count == 1 else f"{count} suites failed:"
+        shown += _section(palette.paint(title, Color.RED), [text.one_line(path) for path in tally.failed_suites])
+    if event.reason:
+        not_run = event.counts.get(Verdict.NOT_RUN, 0)
+        tail = f"; {not_run} {'case was' if not_run == 1 else 'cases were'} not run" if not_run else ""
+        shown.append(f"{palette.paint('ended early:', Color.YELLOW)} {text.one_line(event.reason)}{tail}")
+    return ["", *shown] if shown else []
+
+
+def counts_text(counts: Mapping[str, int], palette: Palette) -> str:
+    """Return `12 passed, 1 failed`: no zeros, but never nothing."""
+    parts = [palette.paint(f"{counts[name]} {word}", color) for name, word, color in _COUNTS if counts.get(name)]
+    return ", ".join(parts) or "0 passed"
+
+
+def last_line(event: RunFinished, palette: Palette) -> str:
+    """Return the one line that other programs may read."""
+    return f"{counts_text(event.counts, palette)} in {event.duration_ns / 1e9:.2f} s"
+
+
+def _section(title: str, shown: list[str]) -> list[str]:
+    return [title, *(f"  {line}" for line in shown)] if shown else []
+
+
+def _limited(shown: list[str]) -> list[str]:
+    more = len(shown) - MOST_REPEATED
+    return [*shown[:MOST_REPEATED], f"... and {more} more"] if more > 0 else shown

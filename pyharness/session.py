@@ -1,0 +1,281 @@
+"""One run from paths to an exit code: discover, load, select, run, report. The one orchestrator."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pyharness import __version__
+from pyharness import engine as native
+from pyharness.discovery import Target, find_targets
+from pyharness.errors import ExitCode, InternalError, NothingSelectedError, UsageError
+from pyharness.events import SCHEMA, RunFinished, RunStarted, SuiteFailed, SuiteLoaded
+from pyharness.model import DISABLED, FailedSuite, Listing, Suite, Verdict
+from pyharness.narrator import Narrator, Tasks
+from pyharness.selection import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+    from pyharness.config.options import TestOptions
+    from pyharness.engine import Engine
+    from pyharness.events import Reporter
+    from pyharness.selection import Expression
+
+GRACE_MS = 10_000
+"""For running cases after Ctrl-C; a second one does not wait."""
+_WAIT_MS = 100
+
+
+class _Loaded(msgspec.Struct):
+    """The suites of a run and what is selected of them."""
+
+    suites: list[Suite | None]
+    failed: list[FailedSuite]
+    tasks: Tasks
+    disabled: list[str]
+    """Ids that are selected but disabled."""
+    selected: list[int]
+    """How many cases of each library."""
+
+
+def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
+    """Run what `options` select and tell `reporters`.
+
+    Raises:
+        UsageError: a path or an expression makes no sense.
+        NothingSelectedError: no case is selected, and no suite has failed either.
+        InternalError: a planned case has no result.
+    """
+    engine = _make_engine(options)
+    native.own_orphans()
+    try:
+        with _Interrupts(engine) as interrupts:
+            loaded = _load(engine, options)
+            return _Run(engine, loaded, reporters, interrupts).run()
+    finally:
+        engine.close()
+        native.kill_orphans()
+
+
+def list_cases(options: TestOptions) -> Listing:
+    """Return the cases that `options` select, without running any.
+
+    Raises:
+        UsageError: a path or an expression makes no sense.
+        NothingSelectedError: no case is selected, and no suite has failed either.
+    """
+    engine = _make_engine(options)
+    native.own_orphans()
+    try:
+        loaded = _load(engine, options, with_disabled=True)
+    finally:
+        engine.close()
+        native.kill_orphans()
+    cases = [loaded.tasks.case(task) for task in range(len(loaded.tasks))]
+    return Listing(cases=cases, disabled_left_out=0, failed=loaded.failed)
+
+
+def _make_engine(options: TestOptions) -> native.NativeEngine:
+    return native.NativeEngine(
+        workers=options.thread_count,
+        captured=not options.no_capture,
+        limits=native.Limits(
+            timeout_ms=options.timeout_ms,
+            global_timeout_ms=options.global_timeout_ms,
+            load_timeout_ms=options.load_timeout_ms,
+            grace_ms=GRACE_MS,
+            max_fail=options.failure_limit or 0,
+        ),
+    )
+
+
+# ---- discover, load, select
+
+
+def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -> _Loaded:
+    expression = None if options.expression is None else parse(options.expression)
+    targets = find_targets(options.paths)
+    if not targets:
+        where = ", ".join(f"'{path}'" for path in options.paths)
+        message = f"no test library under {where}; build one with pyharness_add_suite(), or name another folder"
+        raise NothingSelectedError(message)
+    loaded = _Loaded([], [], Tasks((), (), ()), [], [])
+    libraries: list[int] = []
+    indices: list[int] = []
+    seen: dict[str, str] = {}
+    for library, result in enumerate(engine.load([target.path for target in targets])):
+        suite = _accept(result, seen, loaded.failed)
+        loaded.suites.append(suite)
+        found = [] if suite is None else _select(suite, targets[library], expression)
+        if suite is not None and not (options.run_disabled or with_disabled or targets[library].cases):
+            loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
+            found = [index for index in found if not suite.flags[index] & DISABLED]
+        loaded.selected.append(len(found))
+        libraries += [library] * len(found)
+        indices += found
+    loaded.tasks = Tasks(loaded.suites, libraries, indices)
+    if not indices and not loaded.failed:
+        raise NothingSelectedError(_why_nothing(loaded, options))
+    return loaded
+
+
+def _accept(result: Suite | FailedSuite, seen: dict[str, str], failed: list[FailedSuite]) -> Suite | None:
+    if isinstance(result, FailedSuite):
+        failed.append(result)
+        return None
+    other = seen.setdefault(result.name, result.path)
+    if other == result.path:
+        return result
+    reason = f"two suites are called '{result.name}': '{other}' and '{result.path}'; rename one, or run them one by one"
+    failed.append(FailedSuite(result.path, reason, ""))
+    return None
+
+
+def _select(suite: Suite, target: Target, expression: Expression | None) -> list[int]:
+    indices: Sequence[int] = range(len(suite))
+    if target.cases is not None:
+        by_name = {name: index for index, name in enumerate(suite.names)}
+        missing = next((name for name in target.cases if name not in by_name), None)
+        if missing is not None:
+            message = f"no case '{missing}' in '{target.path}'; `pyharness test --list {target.path}` shows its cases"
+            raise UsageError(message)
+        indices = sorted(by_name[name] for name in target.cases)
+    if expression is None:
+        return list(indices)
+    return [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]
+
+
+def _why_nothing(loaded: _Loaded, options: TestOptions) -> str:
+    total = sum(len(suite) for suite in loaded.suites if suite is not None)
+    if loaded.disabled:
+        return f"all {len(loaded.disabled)} selected cases are disabled; add --run-disabled to run them"
+    if options.expression is not None:
+        return f"no case of {total} matches -k '{options.expression}'; `pyharness test --list` shows their names and tags"
+    return "the suites have no cases; write one with TEST(\"name\") { … }"
+
+
+# ---- run, report
+
+
+class _Run:
+    """One run of selected tasks."""
+
+    def __init__(
+        self, engine: Engine, loaded: _Loaded, reporters: Sequence[Reporter], interrupts: _Interrupts
+    ) -> None:
+        self._engine = engine
+        self._loaded = loaded
+        self._interrupts = interrupts
+        self._narrator = Narrator(engine, loaded.tasks, reporters)
+        self._timed_out = False
+        self._started_ns = 0
+
+    def run(self) -> ExitCode:
+        self._started_ns = time.monotonic_ns()
+        self._tell_start()
+        tasks = self._loaded.tasks
+        disabled = self._loaded.disabled
+        self._narrator.tell_without_result(disabled, Verdict.SKIPPED, "disabled; --run-disabled runs it")
+        if len(tasks) > 0:
+            self._run_tasks()
+        counts = self._narrator.counts
+        if counts.total() != len(tasks) + len(disabled):
+            message = f"{len(tasks) + len(disabled)} cases were planned and {counts.total()} have a result; please report this"
+            raise InternalError(message)
+        code = self._exit_code()
+        self._narrator.say(
+            RunFinished(
+                exit_code=int(code),
+                counts={verdict.value: counts[verdict] for verdict in Verdict if counts[verdict]},
+                duration_ns=time.monotonic_ns() - self._started_ns,
+                reason=self._why_early(),
+            )
+        )
+        return code
+
+    def _tell_start(self) -> None:
+        loaded = self._loaded
+        now = datetime.datetime.now(datetime.UTC)
+        self._narrator.say(
+            RunStarted(
+                schema=SCHEMA,
+                run=f"{now:%Y%m%dT%H%M%S}-{os.getpid()}",
+                planned=len(loaded.tasks) + len(loaded.disabled),
+                test_threads=self._engine.workers,
+                version=__version__,
+                started=now.isoformat().replace("+00:00", "Z"),
+            )
+        )
+        for suite, selected in zip(loaded.suites, loaded.selected, strict=True):
+            if suite is not None:
+                self._narrator.say(SuiteLoaded(suite.name, suite.group, suite.path, len(suite), selected))
+        for failed in loaded.failed:
+            self._narrator.suite_failed = True
+            self._narrator.say(SuiteFailed(failed.path, failed.reason, failed.output))
+
+    def _run_tasks(self) -> None:
+        tasks = self._loaded.tasks
+        self._engine.start(tasks.libraries, tasks.indices)
+        over = False
+        while not over:
+            batch = self._engine.wait(_WAIT_MS)
+            self._timed_out = self._timed_out or batch.timed_out
+            self._narrator.tell(batch)
+            over = batch.over
+        reason = self._why_early() or "the run ended before it was started"
+        self._narrator.tell_without_result(map(tasks.id, self._engine.not_run()), Verdict.NOT_RUN, reason)
+
+    def _why_early(self) -> str:
+        if self._narrator.crashed:
+            return "a test crashed"
+        if self._interrupts.count:
+            return f"interrupted by {self._interrupts.name}"
+        if self._timed_out:
+            return "the limit of the whole run (--global-timeout) has passed"
+        if self._narrator.counts[Verdict.NOT_RUN] or self._engine.not_run():
+            return "enough cases have failed (--max-fail)"
+        return ""
+
+    def _exit_code(self) -> ExitCode:
+        counts = self._narrator.counts
+        if self._narrator.crashed:
+            return ExitCode.PANIC
+        if self._interrupts.count:
+            return ExitCode.INTERRUPTED
+        if self._narrator.suite_failed:
+            return ExitCode.SUITE_FAILED
+        if counts[Verdict.FAILED] or counts[Verdict.NOT_RUN]:
+            return ExitCode.FAILED
+        return ExitCode.OK
+
+
+class _Interrupts:
+    """Turns signals into an orderly end: the first stops gently, all others at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.count = 0
+        self.name = ""
+        self._engine = engine
+        self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
+
+    def __enter__(self) -> _Interrupts:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+        self.name = signal.Signals(number).name
+        self._engine.cancel(now=self.count > 1 or number != signal.SIGINT)

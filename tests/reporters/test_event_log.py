@@ -1,0 +1,104 @@
+"""The events as a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyharness.errors import UsageError
+from pyharness.events import (
+    Event,
+    PassesFinished,
+    Progress,
+    RunFinished,
+    SuiteFailed,
+    decode_lines,
+)
+from pyharness.reporters.event_log import EventLog
+
+LIVE_ONLY = (PassesFinished, Progress)
+
+
+@pytest.mark.parametrize("run", ["clean_run", "mixed_run", "panicking_run", "nameless_panic"])
+def test_what_is_read_back_is_what_happened(run: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    events: list[Event] = request.getfixturevalue(run)
+    path = tmp_path / "events.jsonl"
+    log = EventLog(str(path))
+    for event in events:
+        log.handle(event)
+    log.close()
+    log.close()
+    assert log.problem == ""
+    lines = path.read_bytes().splitlines()
+    assert list(decode_lines(lines)) == [event for event in events if not isinstance(event, LIVE_ONLY)]
+    assert all(line.startswith(b'{"type":"') for line in lines)
+    assert lines[0].startswith(b'{"type":"RunStarted","schema":1,')
+
+
+def test_passes_wait_for_company_and_all_else_is_there_at_once(mixed_run: list[Event], tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    log = EventLog(str(path))
+    assert path.exists()
+    for event in mixed_run:
+        log.handle(event)
+        waits = getattr(event, "outcome", getattr(event, "verdict", "")) in {"pass", "passed"}
+        if not waits and type(event).__name__ != "AttemptStarted":
+            count = len(path.read_bytes().splitlines())
+            before = mixed_run[: mixed_run.index(event) + 1]
+            assert count == sum(not isinstance(other, LIVE_ONLY) for other in before)
+    log.close()
+
+
+def test_the_file_follows_the_umask_and_is_emptied_first(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    previous = os.umask(0o027)
+    try:
+        EventLog(str(path)).close()
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    path.write_text("old")
+    EventLog(str(path)).close()
+    assert path.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "cause"),
+    [("missing/e", "No such file or directory"), (".", "Is a directory"), ("a\0b", "embedded null byte")],
+)
+def test_a_file_that_cannot_be_opened_is_a_usage_error(path: str, cause: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        EventLog(f"{tmp_path}/{path}")
+    expected = f"cannot write the events to '{tmp_path}/{path}': {cause}; name a file that can be written"
+    assert str(caught.value) == expected
+
+
+def test_a_disk_that_fills_up_is_a_problem_and_no_exception() -> None:
+    log = EventLog("/dev/full")
+    log.handle(RunFinished(0, {}, 0))
+    log.handle(RunFinished(0, {}, 0))
+    log.close()
+    assert log.problem == "the events in '/dev/full' are not complete: No space left on device"
+
+
+@given(st.text(st.characters() | st.characters(categories=["Cc", "Cs"])))
+def test_any_text_gives_one_line_of_json(text: str) -> None:
+    path = Path(tempfile.gettempdir()) / f"pyharness-event-log-{os.getpid()}"  # fixtures do not go with given
+    log = EventLog(str(path))
+    try:
+        log.handle(SuiteFailed(text, text, text))
+        log.close()
+        assert log.problem == ""
+        (line,) = path.read_bytes().removesuffix(b"\n").split(b"\n")
+        read = json.loads(line)["reason"]
+        assert len(read) == len(text)
+        assert read == text or not text.isprintable()
+    finally:
+        path.unlink()
