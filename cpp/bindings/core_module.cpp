@@ -117,7 +117,8 @@ void bind_batch(py::module_& module) {
   py::class_<StartedAttempt>(module, "StartedAttempt", "Times in nanoseconds since the start of the run.")
       .def_readonly("task", &StartedAttempt::task)
       .def_readonly("worker", &StartedAttempt::worker)
-      .def_readonly("start_ns", &StartedAttempt::start_ns);
+      .def_readonly("start_ns", &StartedAttempt::start_ns)
+      .def_readonly("elapsed_ns", &StartedAttempt::elapsed_ns);
   py::class_<TaskReport>(module, "TaskReport", "A failure or skip that an attempt has reported.")
       .def_readonly("task", &TaskReport::task)
       .def_property_readonly("is_skip", [](const TaskReport& entry) { return entry.report.kind == PYHARNESS_REPORT_SKIP; })
@@ -245,6 +246,7 @@ void bind_supervisor(py::module_& module) {
         return py::bytes(supervisor.read_output(capture, begin, end));
       }, py::arg("capture"), py::arg("begin"), py::arg("end"))
       .def("task", [](const Supervisor& supervisor, std::uint32_t task) { return supervisor.tasks().at(task); }, py::arg("task"))
+      .def("close", &Supervisor::close, py::call_guard<py::gil_scoped_release>(), "Kills whatever still runs.")
       .def("not_run", &Supervisor::not_run, "Tasks without a result, once the run is over.")
       .def_property_readonly("workers", &Supervisor::workers);
 }

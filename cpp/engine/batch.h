@@ -19,6 +19,7 @@ struct StartedAttempt {
   TaskIndex task = no_task;
   std::uint32_t worker = 0;
   std::uint64_t start_ns = 0;
+  std::uint64_t elapsed_ns = 0;
 };
 
 // One entry per attempt that has ended, in the order of their ends.

@@ -149,7 +149,8 @@ StartedAttempt Dispatcher::running_in(std::uint32_t slot_number) const {
   if (current == 0 || current > table_->header().planned || slot.current.load(std::memory_order_acquire) != current) {
     return {};
   }
-  return {current - 1, slot_number % table_->header().workers, started - table_->header().started_ns};
+  const std::uint64_t now = os::monotonic_ns();
+  return {current - 1, slot_number % table_->header().workers, started - table_->header().started_ns, now > started ? now - started : 0};
 }
 
 void Dispatcher::reclaim(std::uint32_t host) {

@@ -37,7 +37,12 @@ Supervisor::Supervisor(RunOptions options) : options_(std::move(options)), table
   setup_.wakeup = wakeup_.descriptor();
 }
 
-Supervisor::~Supervisor() { kill_hosts(); }
+Supervisor::~Supervisor() { close(); }
+
+void Supervisor::close() {
+  kill_hosts();
+  over_ = true;
+}
 
 // ---- loading
 
@@ -96,6 +101,9 @@ void Supervisor::start(std::vector<TestTask> tasks) {
   }
   dispatcher_->publish();
   enlist(loading_ == nullptr ? fresh_process() : std::move(loading_), 0);
+  if (cancelled_early_) {
+    cancel(Stop::now);
+  }
 }
 
 void Supervisor::enlist(std::unique_ptr<HostProcess> process, std::uint32_t number) {
@@ -234,7 +242,11 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
 }
 
 void Supervisor::cancel(Stop stop) {
-  if (over_ || dispatcher_ == nullptr) {
+  if (over_) {
+    return;
+  }
+  if (dispatcher_ == nullptr) {
+    cancelled_early_ = true;
     return;
   }
   dispatcher_->plan().cancel();
@@ -291,7 +303,6 @@ std::uint64_t Supervisor::limit_ns(TaskIndex task) const {
 }
 
 void Supervisor::enforce_case_limits(Batch& batch) {
-  const std::uint64_t now = os::monotonic_ns() - table_->header().started_ns;
   const std::size_t host_count = hosts_.size();  // retiring adds hosts that have run nothing yet
   for (std::size_t at = 0; at < host_count; ++at) {
     Host& host = *hosts_[at];
@@ -299,7 +310,7 @@ void Supervisor::enforce_case_limits(Batch& batch) {
     for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
       const std::uint32_t slot = table_->slot_number(host.number, worker);
       const StartedAttempt attempt = dispatcher_->running_in(slot);
-      if (attempt.task == no_task || limit_ns(attempt.task) == 0 || now < attempt.start_ns + limit_ns(attempt.task)) {
+      if (attempt.task == no_task || limit_ns(attempt.task) == 0 || attempt.elapsed_ns < limit_ns(attempt.task)) {
         continue;
       }
       TaskState expected = TaskState::running;
@@ -461,14 +472,13 @@ void Supervisor::panic_without_trace(Host& host, const os::ExitStatus& status, B
 void Supervisor::name_culprit(const std::vector<std::uint32_t>& slots, const os::ExitStatus& status, Batch& batch) {
   CrashReport report;
   (status.signalled ? report.signal : report.exit_code) = status.number;
-  const std::uint64_t now = os::monotonic_ns();
   std::vector<TestTask> suspects;
   std::uint64_t longest_ms = 0;
   for (const std::uint32_t slot : slots) {
-    report.suspects.push_back(dispatcher_->running_in(slot).task);
-    suspects.push_back(tasks_[report.suspects.back()]);
-    suspects.back().library = 0;
-    longest_ms = std::max(longest_ms, (now - table_->slot(slot).started_ns.load()) / ns_per_ms);
+    const StartedAttempt attempt = dispatcher_->running_in(slot);
+    report.suspects.push_back(attempt.task);
+    suspects.push_back(tasks_[attempt.task]);
+    longest_ms = std::max(longest_ms, attempt.elapsed_ns / ns_per_ms);
   }
   std::optional<std::size_t> culprit;
   if (slots.size() == 1) {

@@ -50,7 +50,10 @@ class Supervisor {
   // Once batch.over is set, the run has ended and no process of it is left.
   void wait(std::uint32_t limit_ms, Batch& batch);
   // soon: starts nothing more, and stops at the end of the grace time. now: stops at once.
+  // Before `start`: the run ends as soon as it has started.
   void cancel(Stop stop);
+  // Kills whatever still runs. Nothing more can be started; output can still be read.
+  void close();
 
   // What was written to a capture in [begin, end).
   std::string read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const;
@@ -117,6 +120,7 @@ class Supervisor {
   std::uint64_t cancel_deadline_ns_ = UINT64_MAX;
   std::uint32_t failed_loads_ = 0;
   bool host_died_ = false;  // since the last time that nothing was lost
+  bool cancelled_early_ = false;
   bool over_ = false;
 };
 

@@ -43,7 +43,7 @@ struct is_optional_like<T, std::void_t<decltype(std::declval<const T&>().has_val
     : std::true_type {};
 
 /// `text` in double quotes, with what cannot be seen written as an escape.
-inline std::string quoted(std::string_view text) {
+inline std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text.substr(0, shown_bytes)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -105,14 +105,14 @@ std::string stringify(const T& value) {
   } else if constexpr (std::is_same_v<Value, std::nullptr_t>) {
     return "nullptr";
   } else if constexpr (std::is_same_v<Value, char>) {
-    const std::string text = quoted(std::string_view(&value, 1));
+    const std::string text = in_quotes(std::string_view(&value, 1));
     return "'" + text.substr(1, text.size() - 2) + "'";
   } else if constexpr (std::is_same_v<Value, signed char> || std::is_same_v<Value, unsigned char>) {
     return std::to_string(static_cast<int>(value));
   } else if constexpr (std::is_same_v<Value, char*> || std::is_same_v<Value, const char*>) {
-    return static_cast<const char*>(value) == nullptr ? "nullptr" : quoted(static_cast<const char*>(value));
+    return static_cast<const char*>(value) == nullptr ? "nullptr" : in_quotes(static_cast<const char*>(value));
   } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
-    return quoted(value);
+    return in_quotes(value);
   } else if constexpr (std::is_floating_point_v<Value>) {
     std::ostringstream out;
     out.precision(std::numeric_limits<Value>::max_digits10);
