@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TOOLS = ("llvm-symbolizer", "llvm-symbolizer-19", "addr2line")
 """In order of preference: the first is several times faster on large libraries."""
 
+_RUNS_CASES = ("pyharness::detail::run_guarded", "pyharness_c_run", "pyharness_run_place")
 _MAP_LINE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \S+ *(\S.*)?")
 
 
@@ -42,6 +43,8 @@ def symbolise(
         limit_s: time for all symbolizer calls together, in seconds.
         tools: names of symbolizers to look for.
 
+    Frames of this project's own headers around the case, and all outer ones, are left out too.
+
     Returns:
         The frames, with as much as is known, and a note why they are raw, if they are.
     """
@@ -56,6 +59,13 @@ def symbolise(
     if tool is None:
         return _raw(located), "no symbolizer was found; install llvm or binutils for names and lines"
     return _named(tool, located, time.monotonic() + limit_s)
+
+
+def _without_frame_of_case(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    for at, frame in enumerate(frames):
+        if any(name in frame.function for name in _RUNS_CASES):
+            return frames[:at]
+    return frames
 
 
 def _read_maps(maps: str) -> list[_Module]:
@@ -77,7 +87,8 @@ def _module_of(address: int, modules: list[_Module]) -> _Module | None:
 
 def _raw(located: Sequence[tuple[int, _Module | None]]) -> tuple[Frame, ...]:
     return tuple(
-        Frame(address - (module.base if module else 0), "", "", 0, module.path if module else "") for address, module in located
+        Frame(address - (module.base if module else 0), "", "", 0, module.path if module else "")
+        for address, module in located
     )
 
 
@@ -97,7 +108,8 @@ def _named(tool: str, located: Sequence[tuple[int, _Module | None]], deadline: f
             continue
         frames.update(zip(positions, answers, strict=False))
     raw = _raw(located)
-    return tuple(frame for at in range(len(located)) for frame in frames.get(at, [raw[at]])), note
+    named = tuple(frame for at in range(len(located)) for frame in frames.get(at, [raw[at]]))
+    return _without_frame_of_case(named), note
 
 
 def _ask(tool: str, module: str, offsets: list[int], limit_s: float) -> list[list[Frame]]:
@@ -113,7 +125,7 @@ def _ask(tool: str, module: str, offsets: list[int], limit_s: float) -> list[lis
 
 
 def _parse(lines: Sequence[str], module: str) -> list[list[Frame]]:
-    """Read answers: an address, then for it and each function it is inlined in a line with the name and one with the place."""
+    """Read answers: an address, then, for it and each function it is inlined in, a line each with name and place."""
     answers: list[list[Frame]] = []
     at = 0
     while at < len(lines):

@@ -16,7 +16,7 @@ from pyharness.model import FailedSuite, Outcome, Suite
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OUTCOMES: tuple[Outcome | None, ...] = (None, *(Outcome(name) for name in _core.OUTCOMES[1:]))
+OUTCOMES: tuple[Outcome | None, ...] = (None, *(Outcome(name) for name in _core.outcomes()[1:]))
 """By the numbers in `Batch.outcomes`; 0 never occurs."""
 PASS = OUTCOMES.index(Outcome.PASS)
 
@@ -130,7 +130,9 @@ class NativeEngine:
     def _suite_of(self, path: str, library: _core.LoadedLibrary) -> Suite | FailedSuite:
         listing = library.listing
         if listing is None:
-            return FailedSuite(path, self._why_not_loaded(path, library), library.output.decode(errors="backslashreplace"))
+            return FailedSuite(
+                path, self._why_not_loaded(path, library), library.output.decode(errors="backslashreplace")
+            )
         return Suite(
             name=listing.name,
             group=listing.group,
@@ -151,7 +153,8 @@ class NativeEngine:
         elif library.signal:
             why = f"it crashed with {signal_name(library.signal)} while loading; look for a constructor that crashes"
         else:
-            why = f"it ended the process with exit code {library.exit_code} while loading; look for a constructor that exits"
+            code = library.exit_code
+            why = f"it ended the process with exit code {code} while loading; look for a constructor that exits"
         return f"cannot load suite '{path}': {why}"
 
     def start(self, libraries: Sequence[int], indices: Sequence[int]) -> None:
@@ -244,4 +247,3 @@ def kill_orphans() -> int:
 
 def _running(attempts: Sequence[_core.StartedAttempt]) -> tuple[Running, ...]:
     return tuple(Running(attempt.task, attempt.worker, attempt.start_ns, attempt.elapsed_ns) for attempt in attempts)
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -11,7 +11,7 @@ class ExitCode(IntEnum):
 
     meaning: str
 
-    def __new__(cls, value: int, meaning: str) -> ExitCode:
+    def __new__(cls, value: int, meaning: str) -> Self:
         """Make a member that carries its meaning for the documentation."""
         member = int.__new__(cls, value)
         member._value_ = value
@@ -68,7 +68,7 @@ class SuiteError(PyharnessError):
 
 
 class PlatformError(PyharnessError):
-    """This system is not one that pyharness runs on."""
+    """A system that pyharness does not run on."""
 
     exit_code = ExitCode.USAGE
     slug = "platform"

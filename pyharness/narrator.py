@@ -129,7 +129,9 @@ class Narrator:
     def _tell_passes_together(self, batch: Batch, passes: int) -> None:
         slowest = heapq.nlargest(SLOWEST_TOLD, range(len(batch.outcomes)), key=batch.durations_ns.__getitem__)
         named = tuple(
-            (self._tasks.id(batch.tasks[at]), batch.durations_ns[at]) for at in slowest if batch.outcomes[at] == native.PASS
+            (self._tasks.id(batch.tasks[at]), batch.durations_ns[at])
+            for at in slowest
+            if batch.outcomes[at] == native.PASS
         )
         for reporter in self._others:
             reporter.handle(PassesFinished(passes, named))

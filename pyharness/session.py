@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -157,8 +157,10 @@ def _why_nothing(loaded: _Loaded, options: TestOptions) -> str:
     if loaded.disabled:
         return f"all {len(loaded.disabled)} selected cases are disabled; add --run-disabled to run them"
     if options.expression is not None:
-        return f"no case of {total} matches -k '{options.expression}'; `pyharness test --list` shows their names and tags"
-    return "the suites have no cases; write one with TEST(\"name\") { … }"
+        return (
+            f"no case of {total} matches -k '{options.expression}'; `pyharness test --list` shows their names and tags"
+        )
+    return 'the suites have no cases; write one with TEST("name") { … }'
 
 
 # ---- run, report
@@ -167,9 +169,7 @@ def _why_nothing(loaded: _Loaded, options: TestOptions) -> str:
 class _Run:
     """One run of selected tasks."""
 
-    def __init__(
-        self, engine: Engine, loaded: _Loaded, reporters: Sequence[Reporter], interrupts: _Interrupts
-    ) -> None:
+    def __init__(self, engine: Engine, loaded: _Loaded, reporters: Sequence[Reporter], interrupts: _Interrupts) -> None:
         self._engine = engine
         self._loaded = loaded
         self._interrupts = interrupts
@@ -187,7 +187,8 @@ class _Run:
             self._run_tasks()
         counts = self._narrator.counts
         if counts.total() != len(tasks) + len(disabled):
-            message = f"{len(tasks) + len(disabled)} cases were planned and {counts.total()} have a result; please report this"
+            planned = len(tasks) + len(disabled)
+            message = f"{planned} cases were planned and {counts.total()} have a result; please report this"
             raise InternalError(message)
         code = self._exit_code()
         self._narrator.say(
@@ -202,7 +203,7 @@ class _Run:
 
     def _tell_start(self) -> None:
         loaded = self._loaded
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         self._narrator.say(
             RunStarted(
                 schema=SCHEMA,
@@ -265,7 +266,7 @@ class _Interrupts:
         self._engine = engine
         self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
 
-    def __enter__(self) -> _Interrupts:
+    def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._handle)

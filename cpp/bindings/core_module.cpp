@@ -25,7 +25,8 @@ py::bytes column(const std::vector<T>& values) {
 }
 
 py::str lossy_text(const std::string& bytes) {
-  return py::reinterpret_steal<py::str>(PyUnicode_DecodeUTF8(bytes.data(), static_cast<py::ssize_t>(bytes.size()), "backslashreplace"));
+  return py::reinterpret_steal<py::str>(
+      PyUnicode_DecodeUTF8(bytes.data(), static_cast<py::ssize_t>(bytes.size()), "backslashreplace"));
 }
 
 template <class Member>
@@ -58,39 +59,53 @@ py::object timeout_of(const CaseDetails& details) {
 }
 
 void bind_listing(py::module_& module) {
-  py::class_<SuiteListing, std::shared_ptr<SuiteListing>>(module, "SuiteListing", "A loaded suite; cases in columns, one entry per case.")
+  py::class_<SuiteListing, std::shared_ptr<SuiteListing>>(module, "SuiteListing",
+                                                          "A loaded suite; cases in columns, one entry per case.")
       .def_property_readonly("path", [](const SuiteListing& listing) { return lossy_text(listing.path); })
       .def_property_readonly("name", [](const SuiteListing& listing) { return lossy_text(listing.name); })
       .def_property_readonly("group", [](const SuiteListing& listing) { return lossy_text(listing.group); })
       .def("__len__", [](const SuiteListing& listing) { return listing.cases.size(); })
-      .def("names", [](const SuiteListing& listing) -> py::typing::List<py::str> {
-        return case_column(listing, [](const CaseDetails& details) { return lossy_text(details.name); });
-      })
-      .def("files", [](const SuiteListing& listing) -> py::typing::List<py::str> {
-        return case_column(listing, [shared = SharedText()](const CaseDetails& details) mutable { return shared(details.file); });
-      })
-      .def("lines", [](const SuiteListing& listing) -> py::typing::List<py::int_> {
-        return case_column(listing, [](const CaseDetails& details) { return py::int_(details.line); });
-      })
-      .def("tags", [](const SuiteListing& listing) -> py::typing::List<py::str> {
-        return case_column(listing, [shared = SharedText()](const CaseDetails& details) mutable { return shared(details.tags); });
-      })
-      .def("timeouts_ms", [](const SuiteListing& listing) -> py::typing::List<py::typing::Optional<py::int_>> {
-        return case_column(listing, timeout_of);
-      }, "Limits declared in the source; 0: no limit; None: the run decides.")
-      .def("flags", [](const SuiteListing& listing) -> py::typing::List<py::int_> {
-        return case_column(listing, [](const CaseDetails& details) {
-          return py::int_((details.serial ? PYHARNESS_CASE_SERIAL : 0U) | (details.disabled ? PYHARNESS_CASE_DISABLED : 0U));
-        });
-      }, "1: serial, 2: disabled.");
+      .def("names",
+           [](const SuiteListing& listing) -> py::typing::List<py::str> {
+             return case_column(listing, [](const CaseDetails& details) { return lossy_text(details.name); });
+           })
+      .def("files",
+           [](const SuiteListing& listing) -> py::typing::List<py::str> {
+             return case_column(
+                 listing, [shared = SharedText()](const CaseDetails& details) mutable { return shared(details.file); });
+           })
+      .def("lines",
+           [](const SuiteListing& listing) -> py::typing::List<py::int_> {
+             return case_column(listing, [](const CaseDetails& details) { return py::int_(details.line); });
+           })
+      .def("tags",
+           [](const SuiteListing& listing) -> py::typing::List<py::str> {
+             return case_column(
+                 listing, [shared = SharedText()](const CaseDetails& details) mutable { return shared(details.tags); });
+           })
+      .def(
+          "timeouts_ms",
+          [](const SuiteListing& listing) -> py::typing::List<py::typing::Optional<py::int_>> {
+            return case_column(listing, timeout_of);
+          },
+          "Limits declared in the source; 0: no limit; None: the run decides.")
+      .def(
+          "flags",
+          [](const SuiteListing& listing) -> py::typing::List<py::int_> {
+            return case_column(listing, [](const CaseDetails& details) {
+              return py::int_((details.serial ? PYHARNESS_CASE_SERIAL : 0U) |
+                              (details.disabled ? PYHARNESS_CASE_DISABLED : 0U));
+            });
+          },
+          "1: serial, 2: disabled.");
 }
 
 void bind_task(py::module_& module) {
   py::class_<TestTask>(module, "TestTask", "A case of a loaded test library, as it is put on a plan.")
       .def(py::init([](std::uint32_t library, std::shared_ptr<SuiteListing> suite, std::uint32_t index) {
              if (index >= suite->cases.size()) {
-               throw py::index_error("suite '" + suite->name + "' has " + std::to_string(suite->cases.size()) + " cases, not " +
-                                     std::to_string(index + 1));
+               throw py::index_error("suite '" + suite->name + "' has " + std::to_string(suite->cases.size()) +
+                                     " cases, not " + std::to_string(index + 1));
              }
              return TestTask{library, index, std::move(suite)};
            }),
@@ -105,10 +120,11 @@ void bind_task(py::module_& module) {
       .def_property_readonly("file", [](const TestTask& task) { return lossy_text(task.details().file); })
       .def_property_readonly("line", [](const TestTask& task) { return task.details().line; })
       .def_property_readonly("tags", [](const TestTask& task) { return lossy_text(task.details().tags); })
-      .def_property_readonly("timeout_ms", [](const TestTask& task) -> std::optional<std::uint64_t> {
-        const std::uint64_t limit = task.details().timeout_ms;
-        return limit == CaseDetails::default_timeout ? std::nullopt : std::optional(limit);
-      })
+      .def_property_readonly("timeout_ms",
+                             [](const TestTask& task) -> std::optional<std::uint64_t> {
+                               const std::uint64_t limit = task.details().timeout_ms;
+                               return limit == CaseDetails::default_timeout ? std::nullopt : std::optional(limit);
+                             })
       .def_property_readonly("serial", [](const TestTask& task) { return task.details().serial; })
       .def_property_readonly("disabled", [](const TestTask& task) { return task.details().disabled; });
 }
@@ -121,18 +137,23 @@ void bind_batch(py::module_& module) {
       .def_readonly("elapsed_ns", &StartedAttempt::elapsed_ns);
   py::class_<TaskReport>(module, "TaskReport", "A failure or skip that an attempt has reported.")
       .def_readonly("task", &TaskReport::task)
-      .def_property_readonly("is_skip", [](const TaskReport& entry) { return entry.report.kind == PYHARNESS_REPORT_SKIP; })
+      .def_property_readonly("is_skip",
+                             [](const TaskReport& entry) { return entry.report.kind == PYHARNESS_REPORT_SKIP; })
       .def_property_readonly("file", [](const TaskReport& entry) { return lossy_text(entry.report.file); })
       .def_property_readonly("line", [](const TaskReport& entry) { return entry.report.line; })
       .def_property_readonly("message", [](const TaskReport& entry) { return lossy_text(entry.report.message); });
   py::class_<CrashReport>(module, "CrashReport", "The end of a run by a crash.")
-      .def_property_readonly("task", [](const CrashReport& crash) {
-        return crash.task == no_task ? std::nullopt : std::optional<std::uint32_t>(crash.task);
-      }, "None: no culprit could be named.")
+      .def_property_readonly(
+          "task",
+          [](const CrashReport& crash) {
+            return crash.task == no_task ? std::nullopt : std::optional<std::uint32_t>(crash.task);
+          },
+          "None: no culprit could be named.")
       .def_readonly("suspects", &CrashReport::suspects)
       .def_readonly("worker", &CrashReport::worker)
-      .def_property_readonly("noted", [](const CrashReport& crash) { return crash.kind != CrashKind::none; },
-                             "Whether the guard has seen it; if not, signal and exit_code are the status of the process.")
+      .def_property_readonly(
+          "noted", [](const CrashReport& crash) { return crash.kind != CrashKind::none; },
+          "Whether the guard has seen it; if not, signal and exit_code are the status of the process.")
       .def_readonly("signal", &CrashReport::signal, "0: the process ended by an exit.")
       .def_readonly("exit_code", &CrashReport::exit_code)
       .def_readonly("address", &CrashReport::address)
@@ -141,54 +162,73 @@ void bind_batch(py::module_& module) {
       .def_readonly("output_end", &CrashReport::output_end)
       .def_readonly("frames", &CrashReport::frames, "Program counters, innermost first.")
       .def_property_readonly("maps", [](const CrashReport& crash) { return lossy_text(crash.maps); });
-  py::class_<Batch>(module, "Batch",
-                    "What has happened since the last call. Attempts that have ended come in columns of equal length, as "
-                    "bytes to be cast: I 32-bit, B 8-bit, Q 64-bit unsigned.")
-      .def_property_readonly("tasks", [](const Batch& batch) { return column(batch.finished.tasks); }, "I")
-      .def_property_readonly("outcomes", [](const Batch& batch) { return column(batch.finished.outcomes); }, "B: see OUTCOMES")
-      .def_property_readonly("workers", [](const Batch& batch) { return column(batch.finished.workers); }, "B")
-      .def_property_readonly("starts_ns", [](const Batch& batch) { return column(batch.finished.starts_ns); }, "Q: since the start of the run")
-      .def_property_readonly("durations_ns", [](const Batch& batch) { return column(batch.finished.durations_ns); }, "Q")
-      .def_property_readonly("captures", [](const Batch& batch) { return column(batch.finished.captures); }, "I: for read_output")
-      .def_property_readonly("output_begins", [](const Batch& batch) { return column(batch.finished.output_begins); }, "Q")
-      .def_property_readonly("output_ends", [](const Batch& batch) { return column(batch.finished.output_ends); }, "Q")
+  py::class_<Batch>(
+      module, "Batch",
+      "What has happened since the last call. Attempts that have ended come in columns of equal length, as "
+      "bytes to be cast: I 32-bit, B 8-bit, Q 64-bit unsigned.")
+      .def_property_readonly(
+          "tasks", [](const Batch& batch) { return column(batch.finished.tasks); }, "I")
+      .def_property_readonly(
+          "outcomes", [](const Batch& batch) { return column(batch.finished.outcomes); }, "B: see outcomes()")
+      .def_property_readonly(
+          "workers", [](const Batch& batch) { return column(batch.finished.workers); }, "B")
+      .def_property_readonly(
+          "starts_ns", [](const Batch& batch) { return column(batch.finished.starts_ns); },
+          "Q: since the start of the run")
+      .def_property_readonly(
+          "durations_ns", [](const Batch& batch) { return column(batch.finished.durations_ns); }, "Q")
+      .def_property_readonly(
+          "captures", [](const Batch& batch) { return column(batch.finished.captures); }, "I: for read_output")
+      .def_property_readonly(
+          "output_begins", [](const Batch& batch) { return column(batch.finished.output_begins); }, "Q")
+      .def_property_readonly(
+          "output_ends", [](const Batch& batch) { return column(batch.finished.output_ends); }, "Q")
       .def_readonly("reports", &Batch::reports)
       .def_readonly("started", &Batch::started, "Started, and not yet ended.")
       .def_readonly("running", &Batch::running)
       .def_readonly("crash", &Batch::crash)
-      .def_property_readonly("host_failures", [](const Batch& batch) {
-        py::list texts;
-        for (const std::string& text : batch.host_failures) {
-          texts.append(lossy_text(text));
-        }
-        return py::typing::List<py::str>(texts);
-      })
+      .def_property_readonly("host_failures",
+                             [](const Batch& batch) {
+                               py::list texts;
+                               for (const std::string& text : batch.host_failures) {
+                                 texts.append(lossy_text(text));
+                               }
+                               return py::typing::List<py::str>(texts);
+                             })
       .def_readonly("over", &Batch::over)
       .def_readonly("timed_out", &Batch::timed_out, "The limit of the whole run has passed.");
 }
 
 void bind_loading(py::module_& module) {
   py::class_<LoadedLibrary>(module, "LoadedLibrary", "What came of loading a library: a listing, or why there is none.")
-      .def_property_readonly("listing", [](const LoadedLibrary& loaded) -> std::shared_ptr<SuiteListing> {
-        const auto* listing = std::get_if<std::shared_ptr<const SuiteListing>>(&loaded.result);
-        return listing == nullptr ? nullptr : std::const_pointer_cast<SuiteListing>(*listing);
-      })
-      .def_property_readonly("refused", [](const LoadedLibrary& loaded) -> py::str {
-        const auto* failure = std::get_if<LoadFailure>(&loaded.result);
-        return lossy_text(failure == nullptr ? std::string() : failure->text);
-      }, "A whole sentence; empty when it was not refused.")
-      .def_property_readonly("late", [](const LoadedLibrary& loaded) {
-        const auto* failure = std::get_if<LoadFailure>(&loaded.result);
-        return failure != nullptr && failure->kind == LoadFailure::Kind::late;
-      })
-      .def_property_readonly("signal", [](const LoadedLibrary& loaded) {
-        const auto* failure = std::get_if<LoadFailure>(&loaded.result);
-        return failure != nullptr && failure->status.signalled ? failure->status.number : 0;
-      })
-      .def_property_readonly("exit_code", [](const LoadedLibrary& loaded) {
-        const auto* failure = std::get_if<LoadFailure>(&loaded.result);
-        return failure != nullptr && !failure->status.signalled ? failure->status.number : 0;
-      })
+      .def_property_readonly(
+          "listing",
+          [](const LoadedLibrary& loaded) -> std::optional<std::shared_ptr<SuiteListing>> {
+            const auto* listing = std::get_if<std::shared_ptr<const SuiteListing>>(&loaded.result);
+            return listing == nullptr ? std::nullopt : std::optional(std::const_pointer_cast<SuiteListing>(*listing));
+          })
+      .def_property_readonly(
+          "refused",
+          [](const LoadedLibrary& loaded) -> py::str {
+            const auto* failure = std::get_if<LoadFailure>(&loaded.result);
+            return lossy_text(failure == nullptr ? std::string() : failure->text);
+          },
+          "A whole sentence; empty when it was not refused.")
+      .def_property_readonly("late",
+                             [](const LoadedLibrary& loaded) {
+                               const auto* failure = std::get_if<LoadFailure>(&loaded.result);
+                               return failure != nullptr && failure->kind == LoadFailure::Kind::late;
+                             })
+      .def_property_readonly("signal",
+                             [](const LoadedLibrary& loaded) {
+                               const auto* failure = std::get_if<LoadFailure>(&loaded.result);
+                               return failure != nullptr && failure->status.signalled ? failure->status.number : 0;
+                             })
+      .def_property_readonly("exit_code",
+                             [](const LoadedLibrary& loaded) {
+                               const auto* failure = std::get_if<LoadFailure>(&loaded.result);
+                               return failure != nullptr && !failure->status.signalled ? failure->status.number : 0;
+                             })
       .def_property_readonly("output", [](const LoadedLibrary& loaded) { return py::bytes(loaded.output); });
 }
 
@@ -210,42 +250,56 @@ void bind_supervisor(py::module_& module) {
   py::class_<Supervisor>(module, "Supervisor", "Runs a plan on hosts. One thread at a time.")
       .def(py::init<RunOptions>(), py::arg("options"))
       .def("load", &Supervisor::load, py::arg("paths"), py::call_guard<py::gil_scoped_release>())
-      .def("start", [](Supervisor& supervisor, const std::vector<std::shared_ptr<SuiteListing>>& suites,
-                       const py::bytes& libraries, const py::bytes& indices) {
-        const auto cast = [](const py::bytes& bytes) {
-          const std::string_view view = bytes;
-          return std::span(reinterpret_cast<const std::uint32_t*>(view.data()), view.size() / sizeof(std::uint32_t));
-        };
-        const auto library_column = cast(libraries);
-        const auto index_column = cast(indices);
-        if (library_column.size() != index_column.size()) {
-          throw py::value_error("the columns of libraries and indices differ in length");
-        }
-        std::vector<TestTask> tasks;
-        tasks.reserve(library_column.size());
-        for (std::size_t task = 0; task < library_column.size(); ++task) {
-          const auto& suite = suites.at(library_column[task]);
-          if (suite == nullptr || index_column[task] >= suite->cases.size()) {
-            throw py::index_error("task " + std::to_string(task) + " names a case that does not exist");
-          }
-          tasks.push_back({library_column[task], index_column[task], suite});
-        }
-        const py::gil_scoped_release release;
-        supervisor.start(std::move(tasks));
-      }, py::arg("suites"), py::arg("libraries"), py::arg("indices"),
-         "Starts the run. suites: by library, None where it failed. libraries, indices: one 32-bit entry per task.")
-      .def("wait", [](Supervisor& supervisor, std::uint32_t limit_ms) {
-        Batch batch;
-        supervisor.wait(limit_ms, batch);
-        return batch;
-      }, py::arg("limit_ms"), py::call_guard<py::gil_scoped_release>(),
-         "Waits for something to happen, at most limit_ms or until a signal arrives.")
-      .def("cancel", [](Supervisor& supervisor, bool now) { supervisor.cancel(now ? Stop::now : Stop::soon); }, py::arg("now"),
-           "Starts nothing more; now: stops what runs, too. Otherwise what runs has RunOptions.grace_ms.")
-      .def("read_output", [](const Supervisor& supervisor, std::uint32_t capture, std::uint64_t begin, std::uint64_t end) {
-        return py::bytes(supervisor.read_output(capture, begin, end));
-      }, py::arg("capture"), py::arg("begin"), py::arg("end"))
-      .def("task", [](const Supervisor& supervisor, std::uint32_t task) { return supervisor.tasks().at(task); }, py::arg("task"))
+      .def(
+          "start",
+          [](Supervisor& supervisor, const std::vector<std::optional<std::shared_ptr<SuiteListing>>>& suites,
+             const py::bytes& libraries, const py::bytes& indices) {
+            const auto cast = [](const py::bytes& bytes) {
+              const std::string_view view = bytes;
+              return std::span(reinterpret_cast<const std::uint32_t*>(view.data()),
+                               view.size() / sizeof(std::uint32_t));
+            };
+            const auto library_column = cast(libraries);
+            const auto index_column = cast(indices);
+            if (library_column.size() != index_column.size()) {
+              throw py::value_error("the columns of libraries and indices differ in length");
+            }
+            std::vector<TestTask> tasks;
+            tasks.reserve(library_column.size());
+            for (std::size_t task = 0; task < library_column.size(); ++task) {
+              const auto& suite = suites.at(library_column[task]);
+              if (!suite || index_column[task] >= (*suite)->cases.size()) {
+                throw py::index_error("task " + std::to_string(task) + " names a case that does not exist");
+              }
+              tasks.push_back({library_column[task], index_column[task], *suite});
+            }
+            const py::gil_scoped_release release;
+            supervisor.start(std::move(tasks));
+          },
+          py::arg("suites"), py::arg("libraries"), py::arg("indices"),
+          "Starts the run. suites: by library, None where it failed. libraries, indices: one 32-bit entry per task.")
+      .def(
+          "wait",
+          [](Supervisor& supervisor, std::uint32_t limit_ms) {
+            Batch batch;
+            supervisor.wait(limit_ms, batch);
+            return batch;
+          },
+          py::arg("limit_ms"), py::call_guard<py::gil_scoped_release>(),
+          "Waits for something to happen, at most limit_ms or until a signal arrives.")
+      .def(
+          "cancel", [](Supervisor& supervisor, bool now) { supervisor.cancel(now ? Stop::now : Stop::soon); },
+          py::arg("now"),
+          "Starts nothing more; now: stops what runs, too. Otherwise what runs has RunOptions.grace_ms.")
+      .def(
+          "read_output",
+          [](const Supervisor& supervisor, std::uint32_t capture, std::uint64_t begin, std::uint64_t end) {
+            return py::bytes(supervisor.read_output(capture, begin, end));
+          },
+          py::arg("capture"), py::arg("begin"), py::arg("end"))
+      .def(
+          "task", [](const Supervisor& supervisor, std::uint32_t task) { return supervisor.tasks().at(task); },
+          py::arg("task"))
       .def("close", &Supervisor::close, py::call_guard<py::gil_scoped_release>(), "Kills whatever still runs.")
       .def("not_run", &Supervisor::not_run, "Tasks without a result, once the run is over.")
       .def_property_readonly("workers", &Supervisor::workers);
@@ -255,27 +309,37 @@ void bind_pool(py::module_& module) {
   py::class_<InlineRun>(module, "ThreadPool",
                         "Runs cases on threads of this process, without a host: a crash of a case ends this process.")
       .def(py::init<std::uint32_t>(), py::arg("workers"))
-      .def("load", [](InlineRun& pool, const std::string& path) { return std::const_pointer_cast<SuiteListing>(pool.load(path)); },
-           py::arg("path"), "Loads a suite; its library counts from 0 in the order of calls.")
-      .def("run", [](InlineRun& pool, const std::vector<TestTask>& tasks, std::uint32_t max_fail) {
-        bool interrupted = false;
-        Batch batch;
-        {
-          const py::gil_scoped_release release;
-          batch = pool.run(tasks, max_fail, [&] {
-            const py::gil_scoped_acquire acquire;
-            interrupted = interrupted || PyErr_CheckSignals() != 0;
-            return !interrupted;
-          });
-        }
-        if (interrupted) {
-          throw py::error_already_set();
-        }
-        return batch;
-      }, py::arg("tasks"), py::arg("max_fail") = 0, "Blocks until every task has ended; Ctrl-C starts nothing more.")
-      .def("read_output", [](const InlineRun& pool, std::uint32_t capture, std::uint64_t begin, std::uint64_t end) {
-        return py::bytes(pool.read_output(capture, begin, end));
-      }, py::arg("capture"), py::arg("begin"), py::arg("end"));
+      .def(
+          "load",
+          [](InlineRun& pool, const std::string& path) {
+            return std::const_pointer_cast<SuiteListing>(pool.load(path));
+          },
+          py::arg("path"), "Loads a suite; its library counts from 0 in the order of calls.")
+      .def(
+          "run",
+          [](InlineRun& pool, const std::vector<TestTask>& tasks, std::uint32_t max_fail) {
+            bool interrupted = false;
+            Batch batch;
+            {
+              const py::gil_scoped_release release;
+              batch = pool.run(tasks, max_fail, [&] {
+                const py::gil_scoped_acquire acquire;
+                interrupted = interrupted || PyErr_CheckSignals() != 0;
+                return !interrupted;
+              });
+            }
+            if (interrupted) {
+              throw py::error_already_set();
+            }
+            return batch;
+          },
+          py::arg("tasks"), py::arg("max_fail") = 0, "Blocks until every task has ended; Ctrl-C starts nothing more.")
+      .def(
+          "read_output",
+          [](const InlineRun& pool, std::uint32_t capture, std::uint64_t begin, std::uint64_t end) {
+            return py::bytes(pool.read_output(capture, begin, end));
+          },
+          py::arg("capture"), py::arg("begin"), py::arg("end"));
 }
 
 }  // namespace
@@ -284,17 +348,23 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The engine of pyharness.";
   module.attr("ABI_VERSION") = PYHARNESS_ABI_VERSION;
   module.attr("MOST_WORKERS") = most_workers;
-  py::list outcomes;
-  for (std::uint8_t outcome = 0; outcome <= static_cast<std::uint8_t>(Outcome::error); ++outcome) {
-    outcomes.append(py::str(std::string(name_of(static_cast<Outcome>(outcome)))));
-  }
-  module.attr("OUTCOMES") = py::tuple(outcomes);
+  module.def(
+      "outcomes",
+      [] {
+        std::vector<std::string> names;
+        for (std::uint8_t outcome = 0; outcome <= static_cast<std::uint8_t>(Outcome::error); ++outcome) {
+          names.emplace_back(name_of(static_cast<Outcome>(outcome)));
+        }
+        return names;
+      },
+      "The names of the numbers in Batch.outcomes.");
   bind_listing(module);
   bind_task(module);
   bind_batch(module);
   bind_loading(module);
   bind_supervisor(module);
   bind_pool(module);
-  module.def("adopt_orphans", &os::adopt_orphans, "Makes this process the parent of what its descendants leave behind.");
+  module.def("adopt_orphans", &os::adopt_orphans,
+             "Makes this process the parent of what its descendants leave behind.");
   module.def("kill_adopted", &os::kill_adopted, "Kills and reaps adopted processes; returns how many there were.");
 }

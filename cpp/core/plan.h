@@ -47,7 +47,9 @@ class Plan {
  private:
   enum class State : std::uint8_t { ready, handed_out, finished, not_run };
 
-  bool has_ready() const { return !given_back_.empty() || next_parallel_ < parallel_.size() || next_serial_ < serial_.size(); }
+  bool has_ready() const {
+    return !given_back_.empty() || next_parallel_ < parallel_.size() || next_serial_ < serial_.size();
+  }
 
   std::vector<State> states_;
   std::vector<bool> is_serial_;

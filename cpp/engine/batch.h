@@ -41,18 +41,18 @@ struct TaskReport {
 
 // The end of a run by a crash.
 struct CrashReport {
-  TaskIndex task = no_task;            // no_task: no culprit could be named
-  std::vector<TaskIndex> suspects;     // then, or when it was found by running these again
+  TaskIndex task = no_task;         // no_task: no culprit could be named
+  std::vector<TaskIndex> suspects;  // then, or when it was found by running these again
   std::uint32_t worker = 0;
-  CrashKind kind = CrashKind::none;    // none: nothing was noted, `signal` or `exit_code` are the process's status
-  int signal = 0;                      // 0: it ended by an exit
+  CrashKind kind = CrashKind::none;  // none: nothing was noted, `signal` or `exit_code` are the process's status
+  int signal = 0;                    // 0: it ended by an exit
   int exit_code = 0;
   std::uint64_t address = 0;
   std::uint32_t capture = 0;
   std::uint64_t output_begin = 0;
   std::uint64_t output_end = 0;
-  std::vector<std::uint64_t> frames;   // program counters, innermost first
-  std::string maps;                    // text of /proc/PID/maps of the host
+  std::vector<std::uint64_t> frames;  // program counters, innermost first
+  std::string maps;                   // text of /proc/PID/maps of the host
 };
 
 struct Batch {
@@ -61,7 +61,8 @@ struct Batch {
   std::vector<TaskReport> reports;      // of the finished ones
   std::vector<StartedAttempt> running;  // right now
   std::optional<CrashReport> crash;
-  std::vector<std::string> host_failures;  // sentences: a suite broke while it was unloaded, hosts that cannot be replaced
+  std::vector<std::string>
+      host_failures;  // sentences: a suite broke while it was unloaded, hosts that cannot be replaced
   bool over = false;
   bool timed_out = false;  // the run's own limit has passed
 };

@@ -15,7 +15,7 @@ bool Capture::attach(int file, Table table, Streams streams) {
   if (streams == Streams::captured && (::dup3(file, STDOUT_FILENO, 0) < 0 || ::dup3(file, STDERR_FILENO, 0) < 0)) {
     return false;
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file, &status) != 0) {
     return false;
   }
@@ -27,7 +27,7 @@ bool Capture::attach(int file, Table table, Streams streams) {
 }
 
 std::uint64_t Capture::position() const {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(capture_marker, &status) != 0 || status.st_ino != id_) {
     return 0;
   }
@@ -35,7 +35,7 @@ std::uint64_t Capture::position() const {
 }
 
 CaptureId Capture::owner_of_this_thread() {
-  struct stat status {};
+  struct stat status{};
   return ::fstat(capture_marker, &status) == 0 ? status.st_ino : 0;
 }
 

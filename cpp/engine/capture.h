@@ -20,7 +20,7 @@ using CaptureId = ino_t;
 
 class Capture {
  public:
-  enum class Table : bool { shared, own };        // shared: only where the process has no other worker
+  enum class Table : bool { shared, own };  // shared: only where the process has no other worker
   enum class Streams : bool { left_alone, captured };
 
   // Points the marker, and 1 and 2 if they are to be captured, at `file`, in a table of the calling thread's own.

@@ -117,7 +117,8 @@ int is_case_thread() { return pyharness_context::on_worker_thread() ? 1 : 0; }
 namespace pyharness {
 
 const pyharness_host& host_interface() {
-  static const pyharness_host host{PYHARNESS_ABI_VERSION, sizeof(pyharness_host), report_to, current_context, is_case_thread};
+  static const pyharness_host host{PYHARNESS_ABI_VERSION, sizeof(pyharness_host), report_to, current_context,
+                                   is_case_thread};
   return host;
 }
 

@@ -16,8 +16,8 @@ constexpr std::uint32_t sleep_limit_ms = 1000;
 
 }  // namespace
 
-CaseWorker::CaseWorker(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites, const PoolOptions& options,
-                       std::uint32_t worker)
+CaseWorker::CaseWorker(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites,
+                       const PoolOptions& options, std::uint32_t worker)
     : table_(&table),
       suites_(&suites),
       options_(&options),
@@ -156,7 +156,8 @@ void CaseWorker::push_finished(TaskIndex task) {
   std::uint32_t head = slot_->finished.load(std::memory_order_relaxed);
   do {
     table_->record(task).next_finished = head;
-  } while (!slot_->finished.compare_exchange_weak(head, task + 1, std::memory_order_release, std::memory_order_relaxed));
+  } while (
+      !slot_->finished.compare_exchange_weak(head, task + 1, std::memory_order_release, std::memory_order_relaxed));
 }
 
 }  // namespace pyharness

@@ -62,8 +62,9 @@ void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
     crash->map_bytes.store(static_cast<std::uint32_t>(os::read_memory_map(crash->maps, CrashRecord::most_map_bytes)),
                            std::memory_order_release);
     crash->kind.store(CrashKind::signal, std::memory_order_release);
-    crash->frame_count.store(static_cast<std::uint32_t>(os::walk_stack(machine_context, crash->frames, CrashRecord::most_frames)),
-                             std::memory_order_release);
+    crash->frame_count.store(
+        static_cast<std::uint32_t>(os::walk_stack(machine_context, crash->frames, CrashRecord::most_frames)),
+        std::memory_order_release);
     announce(*crash, slot_number, CrashKind::signal);
   }
   os::die_of_on_return(signal);

@@ -90,7 +90,8 @@ void Dispatcher::fetch_slot(std::uint32_t slot_number, Batch& batch) {
   os::futex_wake_all(slot.fetched);
 }
 
-void Dispatcher::add_finished(TaskIndex task, Outcome outcome, std::uint32_t slot, const TaskRecord& record, Batch& batch) {
+void Dispatcher::add_finished(TaskIndex task, Outcome outcome, std::uint32_t slot, const TaskRecord& record,
+                              Batch& batch) {
   const SlotFiles files = files_(slot);
   FinishedColumns& columns = batch.finished;
   columns.tasks.push_back(task);
@@ -150,7 +151,8 @@ StartedAttempt Dispatcher::running_in(std::uint32_t slot_number) const {
     return {};
   }
   const std::uint64_t now = os::monotonic_ns();
-  return {current - 1, slot_number % table_->header().workers, started - table_->header().started_ns, now > started ? now - started : 0};
+  return {current - 1, slot_number % table_->header().workers, started - table_->header().started_ns,
+          now > started ? now - started : 0};
 }
 
 void Dispatcher::reclaim(std::uint32_t host) {

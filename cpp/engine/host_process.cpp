@@ -30,7 +30,8 @@ HostProcess::HostProcess(const HostSetup& setup) : setup_(setup) {
   process_ = os::Subprocess(spawn);
 }
 
-std::variant<SuiteListing, LoadFailure> HostProcess::load(std::uint32_t library, const std::string& path, std::uint32_t limit_ms) {
+std::variant<SuiteListing, LoadFailure> HostProcess::load(std::uint32_t library, const std::string& path,
+                                                          std::uint32_t limit_ms) {
   control_.send(static_cast<std::uint32_t>(MessageKind::load), MessageWriter().number(library).text(path).bytes());
   os::Message answer;
   switch (control_.receive(answer, limit_ms)) {
@@ -43,8 +44,7 @@ std::variant<SuiteListing, LoadFailure> HostProcess::load(std::uint32_t library,
       process_.signal_group(SIGKILL);
       process_.wait(1000);
       return LoadFailure{LoadFailure::Kind::late, {}, {}};
-    case os::Received::closed:
-      break;
+    case os::Received::closed: break;
   }
   // The channel closes when the process ends, or when a constructor closes descriptors that are not its own.
   auto status = process_.wait(1000);
@@ -61,8 +61,9 @@ void HostProcess::reload(std::uint32_t library, const SuiteListing& listing) con
 }
 
 void HostProcess::run(std::uint32_t host_number) const {
-  control_.send(static_cast<std::uint32_t>(MessageKind::run),
-                MessageWriter().number(host_number).number(setup_.captured ? 1 : 0).number(setup_.own_tables ? 1 : 0).bytes());
+  control_.send(
+      static_cast<std::uint32_t>(MessageKind::run),
+      MessageWriter().number(host_number).number(setup_.captured ? 1 : 0).number(setup_.own_tables ? 1 : 0).bytes());
 }
 
 const std::byte* HostProcess::report_log(std::uint32_t worker) const {

@@ -20,7 +20,8 @@ constexpr std::uint32_t poll_ms = 50;
 InlineRun::InlineRun(std::uint32_t workers) : workers_(workers) {
   if (!os::can_unshare_descriptor_table()) {
     throw std::runtime_error(
-        "this kernel does not allow descriptor tables per thread, which capturing output in one process needs; run the suites "
+        "this kernel does not allow descriptor tables per thread, which capturing output in one process needs; run the "
+        "suites "
         "with `pyharness test` instead");
   }
 }
@@ -48,6 +49,7 @@ Batch InlineRun::run(const std::vector<TestTask>& tasks, std::uint32_t max_fail,
     table.place(worker).holder.store(1);
   }
   std::vector<bool> serial;
+  serial.reserve(tasks.size());
   for (const TestTask& task : tasks) {
     serial.push_back(task.details().serial);
   }

@@ -20,7 +20,9 @@ struct EntryHead {
 // The region starts with the length of what is complete; entries follow.
 constexpr std::uint64_t first_entry = 64;
 
-std::atomic<std::uint64_t>& published(std::byte* region) { return *reinterpret_cast<std::atomic<std::uint64_t>*>(region); }
+std::atomic<std::uint64_t>& published(std::byte* region) {
+  return *reinterpret_cast<std::atomic<std::uint64_t>*>(region);
+}
 
 }  // namespace
 
@@ -43,8 +45,9 @@ bool ReportLog::append(std::uint32_t kind, std::string_view file, std::uint32_t 
   }
   file = file.substr(0, most_message_bytes);
   const std::size_t kept = std::min(message.size(), most_message_bytes);
-  const std::string note =
-      kept == message.size() ? std::string() : "\n[" + std::to_string(message.size() - kept) + " more bytes of this message are left out]";
+  const std::string note = kept == message.size() ? std::string()
+                                                  : "\n[" + std::to_string(message.size() - kept) +
+                                                        " more bytes of this message are left out]";
   if (end_ + sizeof(EntryHead) + file.size() + kept + note.size() > bytes_per_worker) {
     return false;
   }
@@ -75,7 +78,8 @@ std::vector<Report> ReportLog::read(const std::byte* region, std::uint64_t begin
       break;
     }
     const char* text = reinterpret_cast<const char*>(region + at);
-    reports.push_back({head.kind, head.line, std::string(text, head.file_bytes), std::string(text + head.file_bytes, head.message_bytes)});
+    reports.push_back({head.kind, head.line, std::string(text, head.file_bytes),
+                       std::string(text + head.file_bytes, head.message_bytes)});
     at += head.file_bytes + head.message_bytes;
   }
   return reports;

@@ -46,15 +46,15 @@ struct RunHeader {
   std::uint32_t ring_capacity;  // a power of two
   std::uint64_t started_ns;     // CLOCK_MONOTONIC; times of attempts count from here
 
-  alignas(64) std::atomic<std::uint64_t> published;  // tasks ever put into the ring
-  alignas(64) std::atomic<std::uint64_t> claimed;    // tasks ever taken out of it
+  alignas(64) std::atomic<std::uint64_t> published;      // tasks ever put into the ring
+  alignas(64) std::atomic<std::uint64_t> claimed;        // tasks ever taken out of it
   alignas(64) std::atomic<std::uint32_t> work_sequence;  // futex: changes when sleepers should look again
   std::atomic<std::uint32_t> sleepers;
   std::atomic<std::uint32_t> closed;  // 1: nothing more will be published, workers leave
   std::atomic<Stop> stop;
   std::atomic<std::uint32_t> active_host;   // gets the places that fall free
   std::atomic<std::uint32_t> hosts_in_use;  // host numbers below this one have been used
-  std::atomic<std::uint32_t> panic;  // slot + 1 of the first crash
+  std::atomic<std::uint32_t> panic;         // slot + 1 of the first crash
 };
 
 // The right to run as worker W<n>: held by one host at a time.
@@ -76,7 +76,7 @@ struct CrashRecord {
   std::int32_t signal;
   std::int32_t exit_code;
   std::uint64_t address;
-  std::uint64_t capture_end;  // where the captured output ended
+  std::uint64_t capture_end;              // where the captured output ended
   std::atomic<std::uint32_t> claimed_by;  // thread id of the guard that fills this
   std::atomic<std::uint32_t> frame_count;
   std::uint64_t frames[most_frames];
@@ -128,7 +128,9 @@ class RunTable {
   std::uint32_t slot_count() const { return header().hosts * header().workers; }
   std::uint32_t slot_number(std::uint32_t host, std::uint32_t worker) const { return host * header().workers + worker; }
   WorkerSlot& slot(std::uint32_t number) const { return slots_[number]; }
-  std::atomic<std::uint32_t>& ring(std::uint64_t position) const { return ring_[position & (header().ring_capacity - 1)]; }
+  std::atomic<std::uint32_t>& ring(std::uint64_t position) const {
+    return ring_[position & (header().ring_capacity - 1)];
+  }
   TaskRecord& record(TaskIndex task) const { return records_[task]; }
 
  private:

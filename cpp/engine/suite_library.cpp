@@ -50,20 +50,23 @@ SuiteLibrary::SuiteLibrary(const std::string& path)
 const pyharness_suite* SuiteLibrary::enter() const {
   const auto entry = reinterpret_cast<pyharness_suite_entry_function>(library_.symbol(PYHARNESS_SUITE_ENTRY));
   if (entry == nullptr) {
-    refuse(path_, "it is no suite (it has no '" PYHARNESS_SUITE_ENTRY "'); compile its tests with pyharness/test.h or test.hpp");
+    refuse(path_, "it is no suite (it has no '" PYHARNESS_SUITE_ENTRY
+                  "'); compile its tests with pyharness/test.h or test.hpp");
   }
   const pyharness_suite* suite = entry(&host_interface());
   if (suite == nullptr) {
     refuse(path_, "its '" PYHARNESS_SUITE_ENTRY "' returned nothing; it has to return a pyharness_suite");
   }
   if (suite->abi_version != PYHARNESS_ABI_VERSION) {
-    refuse(path_, "it was built for version " + std::to_string(suite->abi_version) + " of the suite ABI, and this is version " +
-                      std::to_string(PYHARNESS_ABI_VERSION) + "; rebuild it with the headers of this pyharness");
+    refuse(path_, "it was built for version " + std::to_string(suite->abi_version) +
+                      " of the suite ABI, and this is version " + std::to_string(PYHARNESS_ABI_VERSION) +
+                      "; rebuild it with the headers of this pyharness");
   }
   if (suite->size < sizeof(pyharness_suite) || suite->case_size < sizeof(pyharness_case)) {
     refuse(path_, "its structures are " + std::to_string(suite->size) + " and " + std::to_string(suite->case_size) +
                       " bytes where at least " + std::to_string(sizeof(pyharness_suite)) + " and " +
-                      std::to_string(sizeof(pyharness_case)) + " are needed; rebuild it with the headers of this pyharness");
+                      std::to_string(sizeof(pyharness_case)) +
+                      " are needed; rebuild it with the headers of this pyharness");
   }
   if (suite->error != nullptr) {
     refuse(path_, suite->error);
@@ -91,8 +94,8 @@ std::shared_ptr<const SuiteListing> SuiteLibrary::list() const {
     const auto [first, is_new] = seen.emplace(details.name, index);
     if (!is_new) {
       const CaseDetails& other = listing->cases[first->second];
-      refuse(path_, "two cases are called '" + details.name + "' (" + other.file + ":" + std::to_string(other.line) + " and " +
-                        details.file + ":" + std::to_string(details.line) + "); rename one");
+      refuse(path_, "two cases are called '" + details.name + "' (" + other.file + ":" + std::to_string(other.line) +
+                        " and " + details.file + ":" + std::to_string(details.line) + "); rename one");
     }
     listing->cases.push_back(std::move(details));
   }

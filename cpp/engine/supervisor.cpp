@@ -18,16 +18,18 @@ constexpr std::uint32_t poll_ms = 50;            // how often limits are looked 
 constexpr std::uint32_t leave_limit_ms = 5'000;  // for destructors of suites
 constexpr std::uint32_t load_tries = 3;
 constexpr std::uint64_t ns_per_ms = 1'000'000;
-constexpr std::uint32_t trial_ms = 600;      // beyond what a suspect had already run
+constexpr std::uint32_t trial_ms = 600;  // beyond what a suspect had already run
 constexpr std::uint32_t most_trial_ms = 5'000;
 
 std::string describe(const os::ExitStatus& status) {
-  return status.signalled ? "was killed by signal " + std::to_string(status.number) : "ended with exit code " + std::to_string(status.number);
+  return status.signalled ? "was killed by signal " + std::to_string(status.number)
+                          : "ended with exit code " + std::to_string(status.number);
 }
 
 }  // namespace
 
-Supervisor::Supervisor(RunOptions options) : options_(std::move(options)), table_file_(os::make_memory_file("pyharness-run")) {
+Supervisor::Supervisor(RunOptions options)
+    : options_(std::move(options)), table_file_(os::make_memory_file("pyharness-run")) {
   setup_.program = options_.host_program;
   setup_.own_tables = os::can_unshare_descriptor_table();
   // Without tables of their own, workers would write into each other's output.
@@ -58,6 +60,7 @@ std::unique_ptr<HostProcess> Supervisor::fresh_process() {
 
 std::vector<LoadedLibrary> Supervisor::load(const std::vector<std::string>& paths) {
   std::vector<LoadedLibrary> loaded;
+  loaded.reserve(paths.size());
   for (const std::string& path : paths) {
     loaded.push_back(load_one(static_cast<std::uint32_t>(loaded.size()), path));
   }
@@ -89,6 +92,7 @@ LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& pat
 void Supervisor::start(std::vector<TestTask> tasks) {
   tasks_ = std::move(tasks);
   std::vector<bool> serial;
+  serial.reserve(tasks_.size());
   for (const TestTask& task : tasks_) {
     serial.push_back(task.details().serial);
   }
@@ -107,7 +111,8 @@ void Supervisor::start(std::vector<TestTask> tasks) {
 }
 
 void Supervisor::enlist(std::unique_ptr<HostProcess> process, std::uint32_t number) {
-  auto host = std::make_unique<Host>(Host{std::move(*process), number, static_cast<std::uint32_t>(captures_.size()), false});
+  auto host =
+      std::make_unique<Host>(Host{std::move(*process), number, static_cast<std::uint32_t>(captures_.size()), false});
   for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
     captures_.push_back(host->process.capture(worker));
   }
@@ -289,8 +294,9 @@ void Supervisor::let_hosts_leave(Batch& batch) {
       batch.host_failures.push_back("the suites took more than " + std::to_string(leave_limit_ms / 1000) +
                                     " s to unload and were killed; look for a destructor or exit handler that hangs");
     } else if (*status != os::ExitStatus{}) {
-      batch.host_failures.push_back("the host " + describe(*status) +
-                                    " while the suites were unloaded; look for a destructor or exit handler that crashes");
+      batch.host_failures.push_back(
+          "the host " + describe(*status) +
+          " while the suites were unloaded; look for a destructor or exit handler that crashes");
     }
   }
 }
@@ -349,8 +355,8 @@ void Supervisor::clear_away_retired() {
 
 void Supervisor::enforce_run_limits(Batch& batch) {
   const std::uint64_t now = os::monotonic_ns();
-  const bool global_limit = options_.global_timeout_ms != 0 &&
-                            now >= table_->header().started_ns + options_.global_timeout_ms * ns_per_ms;
+  const bool global_limit =
+      options_.global_timeout_ms != 0 && now >= table_->header().started_ns + options_.global_timeout_ms * ns_per_ms;
   if (!global_limit && now < cancel_deadline_ns_) {
     return;
   }
@@ -412,8 +418,9 @@ void Supervisor::give_up_on_loading(const os::ExitStatus& status, Host& host, Ba
     adopt_orphaned_places();
     return;
   }
-  batch.host_failures.push_back("a host that was to take over " + describe(status) + " while it loaded the suites again, " +
-                                std::to_string(load_tries) + " times" + (output.empty() ? "" : "; it printed: " + output));
+  batch.host_failures.push_back("a host that was to take over " + describe(status) +
+                                " while it loaded the suites again, " + std::to_string(load_tries) + " times" +
+                                (output.empty() ? "" : "; it printed: " + output));
   finish(batch);
 }
 
@@ -426,7 +433,8 @@ void Supervisor::panic_of_slot(std::uint32_t slot, Batch& batch) {
   report.signal = crash.signal;
   report.exit_code = crash.exit_code;
   report.address = crash.address;
-  report.frames.assign(crash.frames, crash.frames + std::min<std::size_t>(crash.frame_count.load(), CrashRecord::most_frames));
+  report.frames.assign(crash.frames,
+                       crash.frames + std::min<std::size_t>(crash.frame_count.load(), CrashRecord::most_frames));
   report.maps.assign(crash.maps, std::min<std::size_t>(crash.map_bytes.load(), CrashRecord::most_map_bytes));
   settle_crash(report, slot, batch);
   batch.crash = std::move(report);
@@ -440,7 +448,8 @@ void Supervisor::panic_of_slot(std::uint32_t slot, Batch& batch) {
   finish(batch);
 }
 
-// Names the slot's case as the one that crashed, with its output; without one, the case that ran there last is suspected.
+// Names the slot's case as the one that crashed, with its output; without one, the case that ran there last is
+// suspected.
 void Supervisor::settle_crash(CrashReport& report, std::uint32_t slot, Batch& batch) {
   const StartedAttempt attempt = dispatcher_->running_in(slot);
   report.worker = slot % setup_.workers;
@@ -485,7 +494,8 @@ void Supervisor::name_culprit(const std::vector<std::uint32_t>& slots, const os:
     culprit = 0;
     report.suspects.clear();
   } else if (slots.size() > 1) {
-    culprit = find_culprit(setup_, suspects, status, static_cast<std::uint32_t>(std::min<std::uint64_t>(trial_ms + longest_ms, most_trial_ms)));
+    culprit = find_culprit(setup_, suspects, status,
+                           static_cast<std::uint32_t>(std::min<std::uint64_t>(trial_ms + longest_ms, most_trial_ms)));
   }
   if (culprit) {
     settle_crash(report, slots[*culprit], batch);

@@ -1,6 +1,7 @@
 #include "engine/suspects.h"
 
 #include <memory>
+#include <utility>
 
 #include "engine/run_table.h"
 #include "engine/work_queue.h"
@@ -15,7 +16,9 @@ namespace {
 class Trial {
  public:
   Trial(HostSetup setup, const TestTask& task)
-      : file_(os::make_memory_file("pyharness-trial")), table_(file_.number(), 1, 1, 1), host_(with_table(setup)) {
+      : file_(os::make_memory_file("pyharness-trial")),
+        table_(file_.number(), 1, 1, 1),
+        host_(with_table(std::move(setup))) {
     table_.header().hosts_in_use.store(1);
     table_.place(0).holder.store(1);
     table_.record(0).library = 0;
@@ -52,6 +55,7 @@ class Trial {
 std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vector<TestTask>& suspects,
                                         const os::ExitStatus& death, std::uint32_t limit_ms) {
   std::vector<std::unique_ptr<Trial>> trials;
+  trials.reserve(suspects.size());
   for (const TestTask& task : suspects) {
     trials.push_back(std::make_unique<Trial>(setup, task));
   }

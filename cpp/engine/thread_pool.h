@@ -18,13 +18,13 @@ namespace pyharness {
 class CaseWorker;
 
 struct PoolOptions {
-  std::uint32_t host = 0;                  // number of this host in the table
-  std::vector<int> capture_files;          // one per worker
+  std::uint32_t host = 0;          // number of this host in the table
+  std::vector<int> capture_files;  // one per worker
   Capture::Streams streams = Capture::Streams::captured;
   Capture::Table table = Capture::Table::own;
-  std::byte* report_logs = nullptr;        // ReportLog::bytes_per_worker for each worker
-  int wakeup = -1;                         // rung for the supervisor
-  std::vector<int> closed_in_workers;      // descriptors that no case shall see
+  std::byte* report_logs = nullptr;    // ReportLog::bytes_per_worker for each worker
+  int wakeup = -1;                     // rung for the supervisor
+  std::vector<int> closed_in_workers;  // descriptors that no case shall see
 };
 
 class ThreadPool {

@@ -16,7 +16,8 @@ struct Batch {
   std::uint16_t end;
 
   static Batch unpack(std::uint64_t word) {
-    return {static_cast<std::uint32_t>(word >> 32U), static_cast<std::uint16_t>(word >> 16U), static_cast<std::uint16_t>(word)};
+    return {static_cast<std::uint32_t>(word >> 32U), static_cast<std::uint16_t>(word >> 16U),
+            static_cast<std::uint16_t>(word)};
   }
   std::uint64_t pack() const { return std::uint64_t{sequence} << 32U | std::uint64_t{next} << 16U | end; }
   bool empty() const { return next >= end; }
@@ -43,7 +44,8 @@ std::optional<TaskIndex> take_from(WorkerSlot& slot) {
 
 std::size_t WorkQueue::room() const {
   const RunHeader& header = table_->header();
-  return header.ring_capacity - (header.published.load(std::memory_order_relaxed) - header.claimed.load(std::memory_order_acquire));
+  return header.ring_capacity -
+         (header.published.load(std::memory_order_relaxed) - header.claimed.load(std::memory_order_acquire));
 }
 
 void WorkQueue::publish(const std::vector<TaskIndex>& tasks) const {
@@ -94,7 +96,8 @@ WorkQueue::Worker::Worker(RunTable& table, std::uint32_t host, std::uint32_t wor
 
 bool WorkQueue::Worker::goes_on() const {
   const RunHeader& header = table_->header();
-  return header.stop.load(std::memory_order_relaxed) == Stop::none && header.closed.load(std::memory_order_relaxed) == 0 &&
+  return header.stop.load(std::memory_order_relaxed) == Stop::none &&
+         header.closed.load(std::memory_order_relaxed) == 0 &&
          table_->host(host_).retired.load(std::memory_order_relaxed) == 0;
 }
 
@@ -130,7 +133,8 @@ std::optional<TaskIndex> WorkQueue::Worker::claim() {
     for (std::uint16_t at = 0; at < count; ++at) {
       tasks[at] = table_->ring(position + at).load(std::memory_order_relaxed);
     }
-    if (!header.claimed.compare_exchange_weak(position, position + count, std::memory_order_acq_rel, std::memory_order_acquire)) {
+    if (!header.claimed.compare_exchange_weak(position, position + count, std::memory_order_acq_rel,
+                                              std::memory_order_acquire)) {
       continue;
     }
     for (std::uint16_t at = 1; at < count; ++at) {

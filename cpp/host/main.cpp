@@ -157,14 +157,16 @@ int run_alone(const std::string& path, const std::string& name) {
       const std::uint64_t begin = context.log().position();
       const Outcome outcome = context.end(suite.run(context, index));
       for (const Report& report : ReportLog::read(log.data(), begin, context.log().position() - begin)) {
-        const pyharness_report shown{sizeof shown, report.kind, report.file.c_str(), report.line, 0, report.message.c_str(), report.message.size()};
+        const pyharness_report shown{sizeof shown,           report.kind,          report.file.c_str(), report.line, 0,
+                                     report.message.c_str(), report.message.size()};
         print_report(&context, &shown);
       }
       std::fprintf(stderr, "%s: %s\n", name.c_str(), std::string(name_of(outcome)).c_str());
       return outcome == Outcome::fail ? 1 : 0;
     }
   }
-  std::fprintf(stderr, "pyharness-host: no case '%s' in '%s'; `pyharness test --list` shows its cases\n", name.c_str(), path.c_str());
+  std::fprintf(stderr, "pyharness-host: no case '%s' in '%s'; `pyharness test --list` shows its cases\n", name.c_str(),
+               path.c_str());
   return 4;
 }
 
@@ -179,7 +181,8 @@ int main(int count, char** words) {
     if (count == 4 && std::strcmp(words[1], "run") == 0) {
       return pyharness::run_alone(words[2], words[3]);
     }
-    std::fprintf(stderr, "usage: pyharness-host run LIBRARY CASE    (runs one case on the main thread, for debuggers)\n");
+    std::fprintf(stderr,
+                 "usage: pyharness-host run LIBRARY CASE    (runs one case on the main thread, for debuggers)\n");
     return 4;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pyharness-host: %s\n", error.what());

@@ -1,5 +1,3 @@
-#include "os/descendants.h"
-
 #include <dirent.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -10,6 +8,8 @@
 #include <fstream>
 #include <string>
 #include <vector>
+
+#include "os/descendants.h"
 
 namespace pyharness::os {
 
@@ -23,7 +23,9 @@ pid_t parent_of(pid_t process) {
   std::getline(status, text);
   // "pid (name) state ppid …"; the name may hold anything, also parentheses.
   const std::size_t name_end = text.rfind(')');
-  return name_end == std::string::npos || name_end + 4 >= text.size() ? -1 : static_cast<pid_t>(std::atoi(text.c_str() + name_end + 4));
+  return name_end == std::string::npos || name_end + 4 >= text.size()
+             ? -1
+             : static_cast<pid_t>(std::strtol(text.c_str() + name_end + 4, nullptr, 10));
 }
 
 std::vector<pid_t> children() {
@@ -34,7 +36,7 @@ std::vector<pid_t> children() {
     return found;
   }
   while (const dirent* entry = ::readdir(processes)) {
-    const auto process = static_cast<pid_t>(std::atoi(entry->d_name));
+    const auto process = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
     if (process > 0 && parent_of(process) == self) {
       found.push_back(process);
     }

@@ -1,8 +1,8 @@
-#include "os/dynamic_library.h"
-
 #include <dlfcn.h>
 
 #include <stdexcept>
+
+#include "os/dynamic_library.h"
 
 namespace pyharness::os {
 
@@ -13,7 +13,8 @@ std::string as_path(const std::string& path) { return path.find('/') == std::str
 
 }  // namespace
 
-DynamicLibrary::DynamicLibrary(const std::string& path) : handle_(::dlopen(as_path(path).c_str(), RTLD_NOW | RTLD_LOCAL)) {
+DynamicLibrary::DynamicLibrary(const std::string& path)
+    : handle_(::dlopen(as_path(path).c_str(), RTLD_NOW | RTLD_LOCAL)) {
   if (handle_ == nullptr) {
     const char* text = ::dlerror();
     throw std::runtime_error(text == nullptr ? "the loader gave no reason" : text);

@@ -1,5 +1,3 @@
-#include "os/fatal_signal.h"
-
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -9,6 +7,8 @@
 
 #include <algorithm>
 #include <iterator>
+
+#include "os/fatal_signal.h"
 
 namespace pyharness::os {
 
@@ -62,7 +62,7 @@ AlternateStack::~AlternateStack() {
 }
 
 void handle_fatal_signals(FatalHandler handler) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = handler;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
@@ -111,7 +111,7 @@ std::size_t read_memory_map(char* text, std::size_t most) {
 }
 
 void die_of_on_return(int signal) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = SIG_DFL;
   ::sigaction(signal, &action, nullptr);
   // Blocked while the handler runs, so it arrives after; a faulting instruction would be hit again anyway.

@@ -1,11 +1,11 @@
-#include "os/futex.h"
-
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <climits>
 #include <ctime>
+
+#include "os/futex.h"
 
 namespace pyharness::os {
 

@@ -1,5 +1,3 @@
-#include "os/memory_file.h"
-
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -8,6 +6,7 @@
 #include <utility>
 
 #include "os/error.h"
+#include "os/memory_file.h"
 
 namespace pyharness::os {
 
@@ -23,7 +22,7 @@ FileDescriptor make_memory_file(const char* name, bool append) {
 }
 
 std::uint64_t file_size(int descriptor) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor, &status) != 0) {
     throw_errno("fstat");
   }
@@ -45,7 +44,8 @@ std::string read_range(int descriptor, std::uint64_t begin, std::uint64_t end) {
   text.resize(end - begin);
   std::size_t filled = 0;
   while (filled < text.size()) {
-    const ssize_t got = ::pread(descriptor, text.data() + filled, text.size() - filled, static_cast<off_t>(begin + filled));
+    const ssize_t got =
+        ::pread(descriptor, text.data() + filled, text.size() - filled, static_cast<off_t>(begin + filled));
     if (got < 0 && errno == EINTR) {
       continue;
     }

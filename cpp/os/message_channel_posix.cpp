@@ -1,5 +1,3 @@
-#include "os/message_channel.h"
-
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -8,6 +6,7 @@
 
 #include "os/clock.h"
 #include "os/error.h"
+#include "os/message_channel.h"
 
 namespace pyharness::os {
 
@@ -38,7 +37,9 @@ int milliseconds_left(std::uint64_t deadline_ns) {
     return -1;
   }
   const std::uint64_t now = monotonic_ns();
-  return now >= deadline_ns ? 0 : static_cast<int>(std::min<std::uint64_t>((deadline_ns - now + 999'999) / 1'000'000, INT_MAX));
+  return now >= deadline_ns
+             ? 0
+             : static_cast<int>(std::min<std::uint64_t>((deadline_ns - now + 999'999) / 1'000'000, INT_MAX));
 }
 
 }  // namespace
@@ -58,7 +59,8 @@ bool MessageChannel::send(std::uint32_t kind, const std::string& bytes) const {
 }
 
 Received MessageChannel::receive(Message& message, std::uint32_t limit_ms) const {
-  const std::uint64_t deadline = limit_ms == UINT32_MAX ? UINT64_MAX : monotonic_ns() + std::uint64_t{limit_ms} * 1'000'000U;
+  const std::uint64_t deadline =
+      limit_ms == UINT32_MAX ? UINT64_MAX : monotonic_ns() + std::uint64_t{limit_ms} * 1'000'000U;
   FrameHead head{};
   const Received got_head = read_exactly(reinterpret_cast<char*>(&head), sizeof head, deadline);
   if (got_head != Received::message) {

@@ -1,6 +1,6 @@
-#include "os/poll.h"
-
 #include <poll.h>
+
+#include "os/poll.h"
 
 namespace pyharness::os {
 

@@ -1,5 +1,3 @@
-#include "os/subprocess.h"
-
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,8 +8,7 @@
 #include <utility>
 
 #include "os/error.h"
-
-extern "C" char** environ;
+#include "os/subprocess.h"
 
 namespace pyharness::os {
 
@@ -51,7 +48,8 @@ void describe_process(SpawnRequest& request) {
   sigset_t all;
   ::sigemptyset(&none);
   ::sigfillset(&all);
-  ::posix_spawnattr_setflags(&request.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  ::posix_spawnattr_setflags(&request.attributes,
+                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   ::posix_spawnattr_setpgroup(&request.attributes, 0);
   ::posix_spawnattr_setsigmask(&request.attributes, &none);
   ::posix_spawnattr_setsigdefault(&request.attributes, &all);
@@ -64,6 +62,7 @@ Subprocess::Subprocess(const SpawnOptions& options) {
   describe_files(request, options);
   describe_process(request);
   std::vector<char*> arguments;
+  arguments.reserve(options.arguments.size() + 1);
   for (const std::string& argument : options.arguments) {
     arguments.push_back(const_cast<char*>(argument.c_str()));
   }

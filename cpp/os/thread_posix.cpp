@@ -1,6 +1,6 @@
-#include "os/thread.h"
-
 #include <system_error>
+
+#include "os/thread.h"
 
 namespace pyharness::os {
 

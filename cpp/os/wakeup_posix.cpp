@@ -1,11 +1,10 @@
-#include "os/wakeup.h"
-
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cstdint>
 
 #include "os/error.h"
+#include "os/wakeup.h"
 
 namespace pyharness::os {
 

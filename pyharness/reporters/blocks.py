@@ -73,7 +73,7 @@ def panic_block(event: Panic, palette: Palette) -> list[str]:
     word = palette.paint("PANIC", Color.RED)
     cause = text.one_line(event.cause)
     if not event.id:
-        return [f"{word}: the host of the cases died without a trace: {cause}", *_suspects(event), *_commands(event)]
+        return [f"{word}: no case can be named for certain: {cause}", *_suspects(event)]
     facts = (
         ("at", location(event.file, event.line)),
         ("suite", text.one_line(event.suite) + (f", group {text.one_line(event.group)}" if event.group else "")),
@@ -127,9 +127,12 @@ def _worker(worker: int) -> str:
 def _suspects(event: Panic) -> list[str]:
     if not event.suspects:
         return []
-    heading = "it may have been one of these, which ran at that moment:" if event.id else "one of these was running:"
-    if len(event.suspects) == 1 and not event.id:
-        heading = "this was running:"
+    if event.id:
+        heading = "found by running each of these alone, which were running at that moment:"
+    elif len(event.suspects) == 1:
+        heading = "no case was running there; the last one was:"
+    else:
+        heading = "these were running; none of them did it again when it was run alone:"
     return [f"  {heading}", *indented(map(text.one_line, event.suspects))]
 
 

@@ -67,7 +67,8 @@ static inline void pyharness_c_describe(const void* self, size_t index, pyharnes
   }
   out->file = test->file;
   out->line = test->line;
-  out->flags = (test->options->serial ? PYHARNESS_CASE_SERIAL : 0u) | (test->options->disabled ? PYHARNESS_CASE_DISABLED : 0u);
+  out->flags =
+      (test->options->serial ? PYHARNESS_CASE_SERIAL : 0u) | (test->options->disabled ? PYHARNESS_CASE_DISABLED : 0u);
   out->timeout_ms = test->options->timeout_ms == 0                      ? PYHARNESS_TIMEOUT_DEFAULT
                     : test->options->timeout_ms == PYHARNESS_NO_TIMEOUT ? 0
                                                                         : test->options->timeout_ms;
@@ -116,24 +117,26 @@ static inline int pyharness_c_check(int holds, const char* text, const char* fil
   return holds;
 }
 
-static inline int pyharness_c_strings(const char* left, const char* right, const char* text, const char* file, uint32_t line) {
+static inline int pyharness_c_strings(const char* left, const char* right, const char* text, const char* file,
+                                      uint32_t line) {
   int equal = left == right || (left != NULL && right != NULL && strcmp(left, right) == 0);
   if (!equal) {
-    pyharness_c_say(PYHARNESS_REPORT_FAILURE, file, line, "%s\n  left:  %s%s%s\n  right: %s%s%s", text, left ? "\"" : "",
-                    left ? left : "NULL", left ? "\"" : "", right ? "\"" : "", right ? right : "NULL", right ? "\"" : "");
+    pyharness_c_say(PYHARNESS_REPORT_FAILURE, file, line, "%s\n  left:  %s%s%s\n  right: %s%s%s", text,
+                    left ? "\"" : "", left ? left : "NULL", left ? "\"" : "", right ? "\"" : "", right ? right : "NULL",
+                    right ? "\"" : "");
   }
   return equal;
 }
 
-static inline int pyharness_c_bytes(const void* left, const void* right, size_t size, const char* text, const char* file,
-                                    uint32_t line) {
+static inline int pyharness_c_bytes(const void* left, const void* right, size_t size, const char* text,
+                                    const char* file, uint32_t line) {
   const unsigned char* a = (const unsigned char*)left;
   const unsigned char* b = (const unsigned char*)right;
   size_t at;
   for (at = 0; at < size; ++at) {
     if (a[at] != b[at]) {
-      pyharness_c_say(PYHARNESS_REPORT_FAILURE, file, line, "%s\n  at byte %zu of %zu: left 0x%02x, right 0x%02x", text, at, size,
-                      a[at], b[at]);
+      pyharness_c_say(PYHARNESS_REPORT_FAILURE, file, line, "%s\n  at byte %zu of %zu: left 0x%02x, right 0x%02x", text,
+                      at, size, a[at], b[at]);
       return 0;
     }
   }
@@ -145,40 +148,47 @@ static inline int pyharness_c_near(double left, double right, double tolerance, 
   double distance = left < right ? right - left : left - right;
   int near_enough = left == right || distance <= tolerance; /* false for every NaN */
   if (!near_enough) {
-    pyharness_c_say(PYHARNESS_REPORT_FAILURE, file, line, "%s\n  left:  %.17g\n  right: %.17g\n  tolerance: %g", text, left, right,
-                    tolerance);
+    pyharness_c_say(PYHARNESS_REPORT_FAILURE, file, line, "%s\n  left:  %.17g\n  right: %.17g\n  tolerance: %g", text,
+                    left, right, tolerance);
   }
   return near_enough;
 }
 
-#define PYHARNESS_DETAIL_REGISTER_C(body_function, parameters_, count_, size_, ...)                                       \
-  static const pyharness_options PYHARNESS_DETAIL_UNIQUE(pyharness_options_) = {.name = __VA_ARGS__};                            \
-  static const pyharness_c_test PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = {                                              \
-      &PYHARNESS_DETAIL_UNIQUE(pyharness_options_), __FILE__, __LINE__, (body_function), (parameters_), (count_), (size_)}; \
-  static pyharness_source PYHARNESS_DETAIL_UNIQUE(pyharness_source_) = {                                                  \
-      NULL, &PYHARNESS_DETAIL_UNIQUE(pyharness_test_), pyharness_c_count, pyharness_c_describe, pyharness_c_run};         \
-  __attribute__((constructor)) static void PYHARNESS_DETAIL_UNIQUE(pyharness_register_)(void) {                           \
-    pyharness_register(&PYHARNESS_DETAIL_UNIQUE(pyharness_source_));                                                      \
+#define PYHARNESS_DETAIL_REGISTER_C(body_function, parameters_, count_, size_, ...)                               \
+  static const pyharness_options PYHARNESS_DETAIL_UNIQUE(pyharness_options_) = {.name = __VA_ARGS__};             \
+  static const pyharness_c_test PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = {                                      \
+      &PYHARNESS_DETAIL_UNIQUE(pyharness_options_),                                                               \
+      __FILE__,                                                                                                   \
+      __LINE__,                                                                                                   \
+      (body_function),                                                                                            \
+      (parameters_),                                                                                              \
+      (count_),                                                                                                   \
+      (size_)};                                                                                                   \
+  static pyharness_source PYHARNESS_DETAIL_UNIQUE(pyharness_source_) = {                                          \
+      NULL, &PYHARNESS_DETAIL_UNIQUE(pyharness_test_), pyharness_c_count, pyharness_c_describe, pyharness_c_run}; \
+  __attribute__((constructor)) static void PYHARNESS_DETAIL_UNIQUE(pyharness_register_)(void) {                   \
+    pyharness_register(&PYHARNESS_DETAIL_UNIQUE(pyharness_source_));                                              \
   }
 
 /* TEST(name, options…) { body } */
-#define PYHARNESS_TEST(...)                                                                                    \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(void);                                                  \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_call_)(const void* nothing) {                                  \
-    (void)nothing;                                                                                             \
-    PYHARNESS_DETAIL_UNIQUE(pyharness_case_)();                                                                \
-  }                                                                                                            \
-  PYHARNESS_DETAIL_REGISTER_C(PYHARNESS_DETAIL_UNIQUE(pyharness_call_), NULL, 0, 0, __VA_ARGS__)               \
+#define PYHARNESS_TEST(...)                                                                      \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(void);                                    \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_call_)(const void* nothing) {                    \
+    (void)nothing;                                                                               \
+    PYHARNESS_DETAIL_UNIQUE(pyharness_case_)();                                                  \
+  }                                                                                              \
+  PYHARNESS_DETAIL_REGISTER_C(PYHARNESS_DETAIL_UNIQUE(pyharness_call_), NULL, 0, 0, __VA_ARGS__) \
   static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(void)
 
 /* TEST_EACH(name, const T* parameter, array, options…) { body }: one case per element, named name[0], name[1] … */
-#define PYHARNESS_TEST_EACH(name, parameter, array, ...)                                                       \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(parameter);                                             \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_call_)(const void* element) {                                  \
-    PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(element);                                                         \
-  }                                                                                                            \
+#define PYHARNESS_TEST_EACH(...) PYHARNESS_DETAIL_EACH(__VA_ARGS__, )
+#define PYHARNESS_DETAIL_EACH(name, parameter, array, ...)                                                           \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(parameter);                                                   \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_call_)(const void* element) {                                        \
+    PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(element);                                                               \
+  }                                                                                                                  \
   PYHARNESS_DETAIL_REGISTER_C(PYHARNESS_DETAIL_UNIQUE(pyharness_call_), (array), sizeof(array) / sizeof((array)[0]), \
-                              sizeof((array)[0]), name, __VA_ARGS__)                                           \
+                              sizeof((array)[0]), name, __VA_ARGS__)                                                 \
   static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(parameter)
 
 #define PYHARNESS_DETAIL_OR_LEAVE(check) \
@@ -186,76 +196,99 @@ static inline int pyharness_c_near(double left, double right, double tolerance, 
     if (!(check)) return;                \
   } while (0)
 
-#define PYHARNESS_DETAIL_BOOL(form, expression) \
-  pyharness_c_check(!!(expression), form "(" #expression ")", __FILE__, __LINE__)
-#define PYHARNESS_CHECK(expression) ((void)PYHARNESS_DETAIL_BOOL("CHECK", expression))
-#define PYHARNESS_REQUIRE(expression) PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_BOOL("REQUIRE", expression))
-
-/* Integers, both sides printed: CHECK_INT(a, ==, b), CHECK_UINT(a, <, b). */
-#define PYHARNESS_DETAIL_COMPARE(form, type, print, left, op, right)                                              \
-  __extension__({                                                                                                 \
-    const type pyharness_left = (type)(left);                                                                     \
-    const type pyharness_right = (type)(right);                                                                   \
-    const int pyharness_holds = pyharness_left op pyharness_right;                                                \
-    if (!pyharness_holds) {                                                                                       \
-      pyharness_c_say(PYHARNESS_REPORT_FAILURE, __FILE__, __LINE__, "%s\n  left:  " print "\n  right: " print,    \
-                      form "(" #left ", " #op ", " #right ")", pyharness_left, pyharness_right);                  \
-    }                                                                                                             \
-    pyharness_holds;                                                                                              \
+/* The text of an expression is taken by the macro that the user writes: any deeper, macros in it would be expanded. */
+#define PYHARNESS_DETAIL_BOOL(text, expression) pyharness_c_check(!!(expression), text, __FILE__, __LINE__)
+#define PYHARNESS_DETAIL_COMPARE(text, type, print, left, op, right)                                                 \
+  __extension__({                                                                                                    \
+    const type pyharness_left = (type)(left);                                                                        \
+    const type pyharness_right = (type)(right);                                                                      \
+    const int pyharness_holds = pyharness_left op pyharness_right;                                                   \
+    if (!pyharness_holds) {                                                                                          \
+      pyharness_c_say(PYHARNESS_REPORT_FAILURE, __FILE__, __LINE__, "%s\n  left:  " print "\n  right: " print, text, \
+                      pyharness_left, pyharness_right);                                                              \
+    }                                                                                                                \
+    pyharness_holds;                                                                                                 \
   })
+#define PYHARNESS_DETAIL_STR_EQ(text, left, right) pyharness_c_strings((left), (right), text, __FILE__, __LINE__)
+#define PYHARNESS_DETAIL_MEM_EQ(text, left, right, size) \
+  pyharness_c_bytes((left), (right), (size), text, __FILE__, __LINE__)
+#define PYHARNESS_DETAIL_NEAR(text, left, right, tolerance) \
+  pyharness_c_near((left), (right), (tolerance), text, __FILE__, __LINE__)
+
+/* Truth; signed and unsigned integers (CHECK_INT(a, ==, b), CHECK_UINT(a, <, b)); zero-terminated strings (NULL equals
+ * only NULL); blocks of memory; floating-point numbers. All but the first print both sides. */
+#define PYHARNESS_CHECK(expression) ((void)PYHARNESS_DETAIL_BOOL("CHECK(" #expression ")", expression))
 #define PYHARNESS_CHECK_INT(left, op, right) \
-  ((void)PYHARNESS_DETAIL_COMPARE("CHECK_INT", long long, "%lld", left, op, right))
+  ((void)PYHARNESS_DETAIL_COMPARE("CHECK_INT(" #left ", " #op ", " #right ")", long long, "%lld", left, op, right))
+#define PYHARNESS_CHECK_UINT(left, op, right)                                                                         \
+  ((void)PYHARNESS_DETAIL_COMPARE("CHECK_UINT(" #left ", " #op ", " #right ")", unsigned long long, "%llu", left, op, \
+                                  right))
+#define PYHARNESS_CHECK_STR_EQ(left, right) \
+  ((void)PYHARNESS_DETAIL_STR_EQ("CHECK_STR_EQ(" #left ", " #right ")", left, right))
+#define PYHARNESS_CHECK_MEM_EQ(left, right, size) \
+  ((void)PYHARNESS_DETAIL_MEM_EQ("CHECK_MEM_EQ(" #left ", " #right ", " #size ")", left, right, size))
+#define PYHARNESS_CHECK_NEAR(left, right, tolerance) \
+  ((void)PYHARNESS_DETAIL_NEAR("CHECK_NEAR(" #left ", " #right ", " #tolerance ")", left, right, tolerance))
+#define PYHARNESS_REQUIRE(expression) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_BOOL("REQUIRE(" #expression ")", expression))
 #define PYHARNESS_REQUIRE_INT(left, op, right) \
-  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_COMPARE("REQUIRE_INT", long long, "%lld", left, op, right))
-#define PYHARNESS_CHECK_UINT(left, op, right) \
-  ((void)PYHARNESS_DETAIL_COMPARE("CHECK_UINT", unsigned long long, "%llu", left, op, right))
-#define PYHARNESS_REQUIRE_UINT(left, op, right) \
-  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_COMPARE("REQUIRE_UINT", unsigned long long, "%llu", left, op, right))
-
-/* Zero-terminated strings (NULL equals only NULL), blocks of memory, floating-point numbers. */
-#define PYHARNESS_DETAIL_STR_EQ(form, left, right) \
-  pyharness_c_strings((left), (right), form "(" #left ", " #right ")", __FILE__, __LINE__)
-#define PYHARNESS_CHECK_STR_EQ(left, right) ((void)PYHARNESS_DETAIL_STR_EQ("CHECK_STR_EQ", left, right))
-#define PYHARNESS_REQUIRE_STR_EQ(left, right) PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_STR_EQ("REQUIRE_STR_EQ", left, right))
-#define PYHARNESS_DETAIL_MEM_EQ(form, left, right, size) \
-  pyharness_c_bytes((left), (right), (size), form "(" #left ", " #right ", " #size ")", __FILE__, __LINE__)
-#define PYHARNESS_CHECK_MEM_EQ(left, right, size) ((void)PYHARNESS_DETAIL_MEM_EQ("CHECK_MEM_EQ", left, right, size))
+  PYHARNESS_DETAIL_OR_LEAVE(                   \
+      PYHARNESS_DETAIL_COMPARE("REQUIRE_INT(" #left ", " #op ", " #right ")", long long, "%lld", left, op, right))
+#define PYHARNESS_REQUIRE_UINT(left, op, right)                                                      \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_COMPARE("REQUIRE_UINT(" #left ", " #op ", " #right ")", \
+                                                     unsigned long long, "%llu", left, op, right))
+#define PYHARNESS_REQUIRE_STR_EQ(left, right) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_STR_EQ("REQUIRE_STR_EQ(" #left ", " #right ")", left, right))
 #define PYHARNESS_REQUIRE_MEM_EQ(left, right, size) \
-  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_MEM_EQ("REQUIRE_MEM_EQ", left, right, size))
-#define PYHARNESS_DETAIL_NEAR(form, left, right, tolerance) \
-  pyharness_c_near((left), (right), (tolerance), form "(" #left ", " #right ", " #tolerance ")", __FILE__, __LINE__)
-#define PYHARNESS_CHECK_NEAR(left, right, tolerance) ((void)PYHARNESS_DETAIL_NEAR("CHECK_NEAR", left, right, tolerance))
+  PYHARNESS_DETAIL_OR_LEAVE(                        \
+      PYHARNESS_DETAIL_MEM_EQ("REQUIRE_MEM_EQ(" #left ", " #right ", " #size ")", left, right, size))
 #define PYHARNESS_REQUIRE_NEAR(left, right, tolerance) \
-  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_NEAR("REQUIRE_NEAR", left, right, tolerance))
+  PYHARNESS_DETAIL_OR_LEAVE(                           \
+      PYHARNESS_DETAIL_NEAR("REQUIRE_NEAR(" #left ", " #right ", " #tolerance ")", left, right, tolerance))
 
-/* FAIL(format, …) and SKIP(format, …) leave the function; INFO(format, …) is shown with later failures of this case and thread. */
-#define PYHARNESS_FAIL(...)                                                               \
-  do {                                                                                    \
-    pyharness_c_say(PYHARNESS_REPORT_FAILURE, __FILE__, __LINE__, __VA_ARGS__);           \
-    return;                                                                               \
+/* FAIL(format, …) and SKIP(format, …) leave the function; INFO(format, …) is shown with later failures of this case and
+ * thread. */
+#define PYHARNESS_FAIL(...)                                                     \
+  do {                                                                          \
+    pyharness_c_say(PYHARNESS_REPORT_FAILURE, __FILE__, __LINE__, __VA_ARGS__); \
+    return;                                                                     \
   } while (0)
-#define PYHARNESS_SKIP(...)                                                               \
-  do {                                                                                    \
-    pyharness_c_say(PYHARNESS_REPORT_SKIP, __FILE__, __LINE__, __VA_ARGS__);              \
-    return;                                                                               \
+#define PYHARNESS_SKIP(...)                                                  \
+  do {                                                                       \
+    pyharness_c_say(PYHARNESS_REPORT_SKIP, __FILE__, __LINE__, __VA_ARGS__); \
+    return;                                                                  \
   } while (0)
 #define PYHARNESS_INFO(...) pyharness_c_info(__VA_ARGS__)
 
 #ifndef PYHARNESS_NO_SHORT_NAMES
 #define TEST(...) PYHARNESS_TEST(__VA_ARGS__)
 #define TEST_EACH(...) PYHARNESS_TEST_EACH(__VA_ARGS__)
-#define CHECK(expression) PYHARNESS_CHECK(expression)
-#define REQUIRE(expression) PYHARNESS_REQUIRE(expression)
-#define CHECK_INT(left, op, right) PYHARNESS_CHECK_INT(left, op, right)
-#define REQUIRE_INT(left, op, right) PYHARNESS_REQUIRE_INT(left, op, right)
-#define CHECK_UINT(left, op, right) PYHARNESS_CHECK_UINT(left, op, right)
-#define REQUIRE_UINT(left, op, right) PYHARNESS_REQUIRE_UINT(left, op, right)
-#define CHECK_STR_EQ(left, right) PYHARNESS_CHECK_STR_EQ(left, right)
-#define REQUIRE_STR_EQ(left, right) PYHARNESS_REQUIRE_STR_EQ(left, right)
-#define CHECK_MEM_EQ(left, right, size) PYHARNESS_CHECK_MEM_EQ(left, right, size)
-#define REQUIRE_MEM_EQ(left, right, size) PYHARNESS_REQUIRE_MEM_EQ(left, right, size)
-#define CHECK_NEAR(left, right, tolerance) PYHARNESS_CHECK_NEAR(left, right, tolerance)
-#define REQUIRE_NEAR(left, right, tolerance) PYHARNESS_REQUIRE_NEAR(left, right, tolerance)
+#define CHECK(expression) ((void)PYHARNESS_DETAIL_BOOL("CHECK(" #expression ")", expression))
+#define CHECK_INT(left, op, right) \
+  ((void)PYHARNESS_DETAIL_COMPARE("CHECK_INT(" #left ", " #op ", " #right ")", long long, "%lld", left, op, right))
+#define CHECK_UINT(left, op, right)                                                                                   \
+  ((void)PYHARNESS_DETAIL_COMPARE("CHECK_UINT(" #left ", " #op ", " #right ")", unsigned long long, "%llu", left, op, \
+                                  right))
+#define CHECK_STR_EQ(left, right) ((void)PYHARNESS_DETAIL_STR_EQ("CHECK_STR_EQ(" #left ", " #right ")", left, right))
+#define CHECK_MEM_EQ(left, right, size) \
+  ((void)PYHARNESS_DETAIL_MEM_EQ("CHECK_MEM_EQ(" #left ", " #right ", " #size ")", left, right, size))
+#define CHECK_NEAR(left, right, tolerance) \
+  ((void)PYHARNESS_DETAIL_NEAR("CHECK_NEAR(" #left ", " #right ", " #tolerance ")", left, right, tolerance))
+#define REQUIRE(expression) PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_BOOL("REQUIRE(" #expression ")", expression))
+#define REQUIRE_INT(left, op, right) \
+  PYHARNESS_DETAIL_OR_LEAVE(         \
+      PYHARNESS_DETAIL_COMPARE("REQUIRE_INT(" #left ", " #op ", " #right ")", long long, "%lld", left, op, right))
+#define REQUIRE_UINT(left, op, right)                                                                \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_COMPARE("REQUIRE_UINT(" #left ", " #op ", " #right ")", \
+                                                     unsigned long long, "%llu", left, op, right))
+#define REQUIRE_STR_EQ(left, right) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_STR_EQ("REQUIRE_STR_EQ(" #left ", " #right ")", left, right))
+#define REQUIRE_MEM_EQ(left, right, size) \
+  PYHARNESS_DETAIL_OR_LEAVE(              \
+      PYHARNESS_DETAIL_MEM_EQ("REQUIRE_MEM_EQ(" #left ", " #right ", " #size ")", left, right, size))
+#define REQUIRE_NEAR(left, right, tolerance) \
+  PYHARNESS_DETAIL_OR_LEAVE(                 \
+      PYHARNESS_DETAIL_NEAR("REQUIRE_NEAR(" #left ", " #right ", " #tolerance ")", left, right, tolerance))
 #define FAIL(...) PYHARNESS_FAIL(__VA_ARGS__)
 #define SKIP(...) PYHARNESS_SKIP(__VA_ARGS__)
 #define INFO(...) PYHARNESS_INFO(__VA_ARGS__)

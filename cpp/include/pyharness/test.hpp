@@ -13,6 +13,7 @@
 // After the name come, in any order: tags (strings), `timeout(…)`, `serial`, `disabled`.
 // `CHECK…` notes a failure and goes on; `REQUIRE…`, `FAIL` and `SKIP` leave the case (in a thread that a case has
 // started: they end that thread). An exception that leaves a case is a failure with its type and text.
+// An expression with a comma outside of parentheses needs parentheses of its own in CHECK_THROWS_AS.
 // Every name also exists as PYHARNESS_…; define PYHARNESS_NO_SHORT_NAMES to have only those.
 //
 // Thread-safety: cases run on many threads at once; there is no shared "current test". Assertions may be used in
@@ -25,87 +26,103 @@
 #include "pyharness/detail/assertion.hpp"
 #include "pyharness/detail/registration.hpp"
 
-// The options of a test are read where `timeout`, `serial`, `range`, `500ms` … are known.
-#define PYHARNESS_DETAIL_DECLARED(...)                                                         \
-  ([] {                                                                                        \
-    using namespace ::pyharness;            /* NOLINT(google-build-using-namespace) */         \
-    using namespace ::std::chrono_literals; /* NOLINT(google-build-using-namespace) */         \
-    return ::pyharness::detail::declared({__FILE__, __LINE__}, __VA_ARGS__);                   \
+// The options of a test are read where `timeout`, `serial`, `range`, `500ms` … are known. Using-declarations, so that a
+// name of the user's own outside does not make them ambiguous.
+#define PYHARNESS_DETAIL_OPTION_NAMES \
+  using ::pyharness::combine;         \
+  using ::pyharness::disabled;        \
+  using ::pyharness::range;           \
+  using ::pyharness::serial;          \
+  using ::pyharness::timeout;         \
+  using ::pyharness::values;          \
+  using namespace ::std::chrono_literals; /* NOLINT(google-build-using-namespace) */
+
+#define PYHARNESS_DETAIL_DECLARED(...)                                       \
+  ([] {                                                                      \
+    PYHARNESS_DETAIL_OPTION_NAMES                                            \
+    return ::pyharness::detail::declared({__FILE__, __LINE__}, __VA_ARGS__); \
   }())
 
-#define PYHARNESS_TEST(...)                                                                                   \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)();                                                     \
-  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){                      \
-      PYHARNESS_DETAIL_UNIQUE(pyharness_case_), PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)};                      \
+#define PYHARNESS_TEST(...)                                                              \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)();                                \
+  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){ \
+      PYHARNESS_DETAIL_UNIQUE(pyharness_case_), PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)}; \
   static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)()
 
 // The body is a member of a class derived from the fixture: constructed before, destroyed after each case.
-#define PYHARNESS_TEST_F(Fixture, ...)                                                                        \
-  namespace {                                                                                                 \
-  struct PYHARNESS_DETAIL_UNIQUE(PyharnessCase) : Fixture {                                                   \
-    void pyharness_body();                                                                                    \
-  };                                                                                                          \
-  }                                                                                                           \
-  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){                      \
-      [] {                                                                                                    \
-        PYHARNESS_DETAIL_UNIQUE(PyharnessCase) test_case{};                                                   \
-        test_case.pyharness_body();                                                                           \
-      },                                                                                                      \
-      PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)};                                                                \
+#define PYHARNESS_TEST_F(Fixture, ...)                                                                             \
+  namespace {                                                                                                      \
+  struct PYHARNESS_DETAIL_UNIQUE(PyharnessCase) : Fixture {                                                        \
+    PYHARNESS_DETAIL_UNIQUE(PyharnessCase)() {} /* no aggregate: the fixture may keep its constructor protected */ \
+    void pyharness_body();                                                                                         \
+  };                                                                                                               \
+  }                                                                                                                \
+  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){                           \
+      [] {                                                                                                         \
+        PYHARNESS_DETAIL_UNIQUE(PyharnessCase) test_case;                                                          \
+        test_case.pyharness_body();                                                                                \
+      },                                                                                                           \
+      PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)};                                                                     \
   void PYHARNESS_DETAIL_UNIQUE(PyharnessCase)::pyharness_body()
 
-#define PYHARNESS_TEST_EACH(name, parameters, elements, ...)                                                  \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters;                                            \
-  static const auto PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = ::pyharness::detail::parameter_test(           \
-      PYHARNESS_DETAIL_UNIQUE(pyharness_case_),                                                               \
-      [] {                                                                                                    \
-        using namespace ::pyharness;            /* NOLINT(google-build-using-namespace) */                    \
-        using namespace ::std::chrono_literals; /* NOLINT(google-build-using-namespace) */                    \
-        return elements;                                                                                      \
-      },                                                                                                      \
-      PYHARNESS_DETAIL_DECLARED(name, ##__VA_ARGS__));                                                        \
+// The last argument is there so that the options may be left out: an empty `...` is no standard C++ before C++20.
+#define PYHARNESS_TEST_EACH(...) PYHARNESS_DETAIL_EACH(__VA_ARGS__, ::pyharness::detail::NoOption{})
+#define PYHARNESS_DETAIL_EACH(name, parameters, elements, ...)                                      \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters;                                  \
+  static const auto PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = ::pyharness::detail::parameter_test( \
+      PYHARNESS_DETAIL_UNIQUE(pyharness_case_),                                                     \
+      [] {                                                                                          \
+        PYHARNESS_DETAIL_OPTION_NAMES                                                               \
+        return elements;                                                                            \
+      },                                                                                            \
+      PYHARNESS_DETAIL_DECLARED(name, __VA_ARGS__));                                                \
   static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters
 
 #define PYHARNESS_DETAIL_REACH ::pyharness::detail::reach(__FILE__, __LINE__)
-#define PYHARNESS_DETAIL_TRUTH(form, wanted, ...)                                                             \
-  ::pyharness::detail::settle(PYHARNESS_DETAIL_REACH, form "(" #__VA_ARGS__ ")",                              \
-                              ::pyharness::detail::TakeApart{} <= __VA_ARGS__, wanted)
-#define PYHARNESS_DETAIL_OR_LEAVE(check)      \
-  do {                                        \
+#define PYHARNESS_DETAIL_OR_LEAVE(check)        \
+  do {                                          \
     if (!(check)) ::pyharness::detail::leave(); \
   } while (false)
 
-#define PYHARNESS_CHECK(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK", true, __VA_ARGS__))
-#define PYHARNESS_REQUIRE(...) PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_TRUTH("REQUIRE", true, __VA_ARGS__))
-#define PYHARNESS_CHECK_FALSE(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK_FALSE", false, __VA_ARGS__))
-#define PYHARNESS_REQUIRE_FALSE(...) PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_TRUTH("REQUIRE_FALSE", false, __VA_ARGS__))
-
-#define PYHARNESS_DETAIL_THROWS(form, wanted, exception, expression, text)                                    \
-  ::pyharness::detail::settle(PYHARNESS_DETAIL_REACH, form "(" text ")",                                      \
+// The text of an expression is taken by the macro that the user writes: any deeper, macros in it would be expanded.
+#define PYHARNESS_DETAIL_TRUTH(text, wanted, ...)                                                                  \
+  ::pyharness::detail::settle(PYHARNESS_DETAIL_REACH, text, ::pyharness::detail::TakeApart{wanted} <= __VA_ARGS__, \
+                              wanted)
+#define PYHARNESS_DETAIL_THROWS(text, wanted, exception, expression) \
+  ::pyharness::detail::settle(PYHARNESS_DETAIL_REACH, text,          \
                               ::pyharness::detail::throws<exception>([&] { (void)(expression); }), wanted)
+
+#define PYHARNESS_CHECK(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK(" #__VA_ARGS__ ")", true, __VA_ARGS__))
+#define PYHARNESS_CHECK_FALSE(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK_FALSE(" #__VA_ARGS__ ")", false, __VA_ARGS__))
 #define PYHARNESS_CHECK_THROWS_AS(expression, exception) \
-  ((void)PYHARNESS_DETAIL_THROWS("CHECK_THROWS_AS", true, exception, expression, #expression ", " #exception))
+  ((void)PYHARNESS_DETAIL_THROWS("CHECK_THROWS_AS(" #expression ", " #exception ")", true, exception, expression))
+#define PYHARNESS_CHECK_THROWS(...) \
+  ((void)PYHARNESS_DETAIL_THROWS("CHECK_THROWS(" #__VA_ARGS__ ")", true, void, (__VA_ARGS__)))
+#define PYHARNESS_CHECK_NOTHROW(...) \
+  ((void)PYHARNESS_DETAIL_THROWS("CHECK_NOTHROW(" #__VA_ARGS__ ")", false, void, (__VA_ARGS__)))
+#define PYHARNESS_REQUIRE(...) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_TRUTH("REQUIRE(" #__VA_ARGS__ ")", true, __VA_ARGS__))
+#define PYHARNESS_REQUIRE_FALSE(...) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_TRUTH("REQUIRE_FALSE(" #__VA_ARGS__ ")", false, __VA_ARGS__))
 #define PYHARNESS_REQUIRE_THROWS_AS(expression, exception) \
-  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_THROWS("REQUIRE_THROWS_AS", true, exception, expression, #expression ", " #exception))
-#define PYHARNESS_CHECK_THROWS(expression) ((void)PYHARNESS_DETAIL_THROWS("CHECK_THROWS", true, void, expression, #expression))
-#define PYHARNESS_REQUIRE_THROWS(expression) \
-  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_THROWS("REQUIRE_THROWS", true, void, expression, #expression))
-#define PYHARNESS_CHECK_NOTHROW(expression) \
-  ((void)PYHARNESS_DETAIL_THROWS("CHECK_NOTHROW", false, void, expression, #expression))
-#define PYHARNESS_REQUIRE_NOTHROW(expression) \
-  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_THROWS("REQUIRE_NOTHROW", false, void, expression, #expression))
+  PYHARNESS_DETAIL_OR_LEAVE(                               \
+      PYHARNESS_DETAIL_THROWS("REQUIRE_THROWS_AS(" #expression ", " #exception ")", true, exception, expression))
+#define PYHARNESS_REQUIRE_THROWS(...) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_THROWS("REQUIRE_THROWS(" #__VA_ARGS__ ")", true, void, (__VA_ARGS__)))
+#define PYHARNESS_REQUIRE_NOTHROW(...) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_THROWS("REQUIRE_NOTHROW(" #__VA_ARGS__ ")", false, void, (__VA_ARGS__)))
 
 // Messages are streamed: FAIL("got " << x). INFO is shown with failures until its block ends.
 #define PYHARNESS_DETAIL_TEXT(...) ((::pyharness::detail::Text() << __VA_ARGS__).str())
-#define PYHARNESS_FAIL(...)                                                                                   \
-  do {                                                                                                        \
-    ::pyharness::detail::fail(PYHARNESS_DETAIL_REACH, PYHARNESS_DETAIL_TEXT(__VA_ARGS__));                    \
-    ::pyharness::detail::leave();                                                                             \
+#define PYHARNESS_FAIL(...)                                                                \
+  do {                                                                                     \
+    ::pyharness::detail::fail(PYHARNESS_DETAIL_REACH, PYHARNESS_DETAIL_TEXT(__VA_ARGS__)); \
+    ::pyharness::detail::leave();                                                          \
   } while (false)
-#define PYHARNESS_SKIP(...)                                                                                   \
-  do {                                                                                                        \
-    ::pyharness::detail::note_skip(PYHARNESS_DETAIL_REACH, PYHARNESS_DETAIL_TEXT(__VA_ARGS__));               \
-    ::pyharness::detail::leave();                                                                             \
+#define PYHARNESS_SKIP(...)                                                                     \
+  do {                                                                                          \
+    ::pyharness::detail::note_skip(PYHARNESS_DETAIL_REACH, PYHARNESS_DETAIL_TEXT(__VA_ARGS__)); \
+    ::pyharness::detail::leave();                                                               \
   } while (false)
 #define PYHARNESS_INFO(...) \
   const ::pyharness::detail::Note PYHARNESS_DETAIL_UNIQUE(pyharness_note_)(PYHARNESS_DETAIL_TEXT(__VA_ARGS__))
@@ -114,16 +131,23 @@
 #define TEST(...) PYHARNESS_TEST(__VA_ARGS__)
 #define TEST_F(...) PYHARNESS_TEST_F(__VA_ARGS__)
 #define TEST_EACH(...) PYHARNESS_TEST_EACH(__VA_ARGS__)
-#define CHECK(...) PYHARNESS_CHECK(__VA_ARGS__)
-#define REQUIRE(...) PYHARNESS_REQUIRE(__VA_ARGS__)
-#define CHECK_FALSE(...) PYHARNESS_CHECK_FALSE(__VA_ARGS__)
-#define REQUIRE_FALSE(...) PYHARNESS_REQUIRE_FALSE(__VA_ARGS__)
-#define CHECK_THROWS_AS(...) PYHARNESS_CHECK_THROWS_AS(__VA_ARGS__)
-#define REQUIRE_THROWS_AS(...) PYHARNESS_REQUIRE_THROWS_AS(__VA_ARGS__)
-#define CHECK_THROWS(...) PYHARNESS_CHECK_THROWS(__VA_ARGS__)
-#define REQUIRE_THROWS(...) PYHARNESS_REQUIRE_THROWS(__VA_ARGS__)
-#define CHECK_NOTHROW(...) PYHARNESS_CHECK_NOTHROW(__VA_ARGS__)
-#define REQUIRE_NOTHROW(...) PYHARNESS_REQUIRE_NOTHROW(__VA_ARGS__)
+#define CHECK(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK(" #__VA_ARGS__ ")", true, __VA_ARGS__))
+#define CHECK_FALSE(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK_FALSE(" #__VA_ARGS__ ")", false, __VA_ARGS__))
+#define CHECK_THROWS_AS(expression, exception) \
+  ((void)PYHARNESS_DETAIL_THROWS("CHECK_THROWS_AS(" #expression ", " #exception ")", true, exception, expression))
+#define CHECK_THROWS(...) ((void)PYHARNESS_DETAIL_THROWS("CHECK_THROWS(" #__VA_ARGS__ ")", true, void, (__VA_ARGS__)))
+#define CHECK_NOTHROW(...) \
+  ((void)PYHARNESS_DETAIL_THROWS("CHECK_NOTHROW(" #__VA_ARGS__ ")", false, void, (__VA_ARGS__)))
+#define REQUIRE(...) PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_TRUTH("REQUIRE(" #__VA_ARGS__ ")", true, __VA_ARGS__))
+#define REQUIRE_FALSE(...) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_TRUTH("REQUIRE_FALSE(" #__VA_ARGS__ ")", false, __VA_ARGS__))
+#define REQUIRE_THROWS_AS(expression, exception) \
+  PYHARNESS_DETAIL_OR_LEAVE(                     \
+      PYHARNESS_DETAIL_THROWS("REQUIRE_THROWS_AS(" #expression ", " #exception ")", true, exception, expression))
+#define REQUIRE_THROWS(...) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_THROWS("REQUIRE_THROWS(" #__VA_ARGS__ ")", true, void, (__VA_ARGS__)))
+#define REQUIRE_NOTHROW(...) \
+  PYHARNESS_DETAIL_OR_LEAVE(PYHARNESS_DETAIL_THROWS("REQUIRE_NOTHROW(" #__VA_ARGS__ ")", false, void, (__VA_ARGS__)))
 #define FAIL(...) PYHARNESS_FAIL(__VA_ARGS__)
 #define SKIP(...) PYHARNESS_SKIP(__VA_ARGS__)
 #define INFO(...) PYHARNESS_INFO(__VA_ARGS__)

@@ -42,15 +42,21 @@ PYHARNESS_DETAIL_HIDDEN inline thread_local ThreadNotes thread_notes{nullptr, {n
 /// One INFO, alive until its block ends.
 class PYHARNESS_DETAIL_HIDDEN Note {
  public:
-  explicit Note(std::string text) : text_(std::move(text)), outer_(thread_notes.innermost) { thread_notes.innermost = this; }
+  explicit Note(std::string text) : text_(std::move(text)), outer_(thread_notes.innermost) {
+    thread_notes.innermost = this;
+  }
   ~Note() { thread_notes.innermost = outer_; }
   Note(const Note&) = delete;
   Note& operator=(const Note&) = delete;
 
-  static std::string all() { return thread_notes.innermost == nullptr ? std::string() : thread_notes.innermost->with_outer(); }
+  static std::string all() {
+    return thread_notes.innermost == nullptr ? std::string() : thread_notes.innermost->with_outer();
+  }
 
  private:
-  std::string with_outer() const { return (outer_ == nullptr ? std::string() : outer_->with_outer()) + "\n  note: " + text_; }
+  std::string with_outer() const {
+    return (outer_ == nullptr ? std::string() : outer_->with_outer()) + "\n  note: " + text_;
+  }
 
   std::string text_;
   const Note* outer_;
@@ -88,7 +94,7 @@ PYHARNESS_DETAIL_HIDDEN inline void note_skip(Site site, const std::string& mess
   throw LeaveCase{};
 }
 
-/// What an expression came to; `shown` has both sides when it was a comparison that does not hold.
+/// What an expression came to; `shown` has both sides when it was a comparison that did not come out as wanted.
 struct Verdict {
   bool holds;
   std::string shown;
@@ -110,13 +116,13 @@ struct Compare<L, R, std::enable_if_t<std::is_pointer_v<L> && std::is_integral_v
 template <class L>
 class Left {
  public:
-  explicit Left(const L& value) : value_(value) {}
+  Left(const L& value, bool wanted) : value_(value), wanted_(wanted) {}
 
-#define PYHARNESS_DETAIL_OPERATOR(op)                                                                       \
-  template <class R>                                                                                        \
-  Verdict operator op(const R& right) const {                                                               \
-    const bool holds = static_cast<bool>(Compare<L, R>::left(value_) op Compare<L, R>::right(right));       \
-    return {holds, holds ? std::string() : stringify(value_) + " " #op " " + stringify(Compare<L, R>::right(right))}; \
+#define PYHARNESS_DETAIL_OPERATOR(op)                                                                 \
+  template <class R>                                                                                  \
+  Verdict operator op(const R& right) const {                                                         \
+    const bool holds = static_cast<bool>(Compare<L, R>::left(value_) op Compare<L, R>::right(right)); \
+    return {holds, holds == wanted_ ? std::string() : sides(#op, Compare<L, R>::right(right))};       \
   }
   PYHARNESS_DETAIL_OPERATOR(==)
   PYHARNESS_DETAIL_OPERATOR(!=)
@@ -139,18 +145,26 @@ class Left {
 
   operator Verdict() const {  // NOLINT(google-explicit-constructor): a lone value is an expression too
     const bool holds = static_cast<bool>(value_);
-    return {holds, holds || std::is_same_v<L, bool> ? std::string() : stringify(value_)};
+    return {holds, holds == wanted_ || std::is_same_v<L, bool> ? std::string() : stringify(value_)};
   }
 
  private:
+  template <class R>
+  std::string sides(const char* op, const R& right) const {
+    return stringify(value_) + " " + op + " " + stringify(right);
+  }
+
   const L& value_;
+  bool wanted_;
 };
 
-/// `TakeApart{} <= a == b` parses as `(TakeApart{} <= a) == b`.
+/// `TakeApart{true} <= a == b` parses as `(TakeApart{true} <= a) == b`.
 struct TakeApart {
+  bool wanted;  // what the expression has to come to; values are shown only when it does not
+
   template <class L>
   Left<L> operator<=(const L& value) const {
-    return Left<L>(value);
+    return Left<L>(value, wanted);
   }
 };
 
@@ -208,8 +222,10 @@ void run_guarded(Site test, const Body& body) {
   } catch (...) {
     const Site last = thread_notes.last_site;
     thread_notes.innermost = nullptr;
-    fail(last.file == nullptr ? test : last, (last.file == nullptr ? "exception left the case: " : "exception left the case after this assertion was reached: ") +
-                                                 current_exception_text());
+    fail(last.file == nullptr ? test : last,
+         (last.file == nullptr ? "exception left the case: "
+                               : "exception left the case after this assertion was reached: ") +
+             current_exception_text());
   }
 }
 

@@ -51,33 +51,30 @@ auto values(First&& first, Rest&&... rest) {
                                                                                      std::forward<Rest>(rest)...};
 }
 
-/// Every pair of one value from each range; TEST_EACH hands the two over as two arguments.
-template <class A, class B>
-auto combine(const A& first, const B& second) {
-  std::vector<std::pair<std::decay_t<decltype(*std::begin(first))>, std::decay_t<decltype(*std::begin(second))>>> pairs;
-  for (const auto& a : first) {
-    for (const auto& b : second) {
-      pairs.emplace_back(a, b);
-    }
+/// Every combination of one value from each range; TEST_EACH hands the values over as arguments.
+template <class Range>
+auto combine(const Range& only) {
+  std::vector<std::tuple<std::decay_t<decltype(*std::begin(only))>>> tuples;
+  for (const auto& value : only) {
+    tuples.emplace_back(value);
   }
-  return pairs;
+  return tuples;
 }
-
-/// Every triple of one value from each range.
-template <class A, class B, class C>
-auto combine(const A& first, const B& second, const C& third) {
-  std::vector<std::tuple<std::decay_t<decltype(*std::begin(first))>, std::decay_t<decltype(*std::begin(second))>,
-                         std::decay_t<decltype(*std::begin(third))>>>
-      triples;
-  for (const auto& [a, b] : combine(first, second)) {
-    for (const auto& c : third) {
-      triples.emplace_back(a, b, c);
+template <class First, class... Rest>
+auto combine(const First& first, const Rest&... rest) {
+  const auto tails = combine(rest...);
+  std::vector<decltype(std::tuple_cat(combine(first).front(), tails.front()))> tuples;
+  for (const auto& head : combine(first)) {
+    for (const auto& tail : tails) {
+      tuples.push_back(std::tuple_cat(head, tail));
     }
   }
-  return triples;
+  return tuples;
 }
 
 namespace detail {
+
+struct NoOption {};
 
 /// What is known of a test before its parameters are.
 struct PYHARNESS_DETAIL_HIDDEN Declared {
@@ -86,6 +83,7 @@ struct PYHARNESS_DETAIL_HIDDEN Declared {
   void apply(const char* tag) { tags += (tags.empty() ? "" : " ") + std::string(tag); }
   void apply(timeout limit) { timeout_ms = limit.limit_ms; }
   void apply(serial_option /*on*/) { flags |= PYHARNESS_CASE_SERIAL; }
+  void apply(NoOption /*nothing*/) {}
   void apply(disabled_option /*on*/) { flags |= PYHARNESS_CASE_DISABLED; }
 
   pyharness_case describe(const char* shown_name) const {
@@ -147,8 +145,9 @@ inline std::string parameter_name(const std::string& shown, std::size_t index) {
 
 template <class Value>
 std::string value_name(const Value& value, std::size_t index) {
-  constexpr bool says_something = is_streamable<Value>::value || is_range<Value>::value || is_tuple_like<Value>::value ||
-                                  is_optional_like<Value>::value || std::is_enum_v<Value>;
+  constexpr bool says_something = is_streamable<Value>::value || is_range<Value>::value ||
+                                  is_tuple_like<Value>::value || is_optional_like<Value>::value ||
+                                  std::is_enum_v<Value>;
   return says_something ? parameter_name(stringify(value), index) : std::to_string(index);
 }
 

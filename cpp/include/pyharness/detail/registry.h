@@ -56,7 +56,8 @@ typedef struct pyharness_registry_state {
 } pyharness_registry_state;
 
 PYHARNESS_DETAIL_ONE_PER_LIBRARY extern pyharness_registry_state pyharness_registry;
-PYHARNESS_DETAIL_ONE_PER_LIBRARY pyharness_registry_state pyharness_registry = {0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
+PYHARNESS_DETAIL_ONE_PER_LIBRARY pyharness_registry_state pyharness_registry = {
+    0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
 
 static inline void pyharness_register(pyharness_source* source) {
   if (pyharness_registry.last != NULL) {
@@ -160,10 +161,10 @@ __attribute__((weak, visibility("default"))) const pyharness_suite* pyharness_su
 #endif
 
 /* Names the suite (and its group): once per library. `pyharness_add_suite()` defines the two macros instead. */
-#define PYHARNESS_SUITE(suite_name, suite_group)                                   \
+#define PYHARNESS_SUITE(suite_name, suite_group)                                                  \
   __attribute__((constructor)) static void PYHARNESS_DETAIL_UNIQUE(pyharness_name_suite_)(void) { \
-    pyharness_registry.name = (suite_name);                                        \
-    pyharness_registry.group = (suite_group);                                      \
+    pyharness_registry.name = (suite_name);                                                       \
+    pyharness_registry.group = (suite_group);                                                     \
   }
 
 #ifdef PYHARNESS_SUITE_NAME

@@ -23,12 +23,14 @@ inline constexpr std::size_t shown_bytes = 4096;
 template <class T, class = void>
 struct is_streamable : std::false_type {};
 template <class T>
-struct is_streamable<T, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<const T&>())>> : std::true_type {};
+struct is_streamable<T, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<const T&>())>>
+    : std::true_type {};
 
 template <class T, class = void>
 struct is_range : std::false_type {};
 template <class T>
-struct is_range<T, std::void_t<decltype(std::begin(std::declval<const T&>())), decltype(std::end(std::declval<const T&>()))>>
+struct is_range<
+    T, std::void_t<decltype(std::begin(std::declval<const T&>())), decltype(std::end(std::declval<const T&>()))>>
     : std::true_type {};
 
 template <class T, class = void>
@@ -39,7 +41,8 @@ struct is_tuple_like<T, std::void_t<decltype(std::tuple_size<T>::value)>> : std:
 template <class T, class = void>
 struct is_optional_like : std::false_type {};
 template <class T>
-struct is_optional_like<T, std::void_t<decltype(std::declval<const T&>().has_value()), decltype(*std::declval<const T&>())>>
+struct is_optional_like<
+    T, std::void_t<decltype(std::declval<const T&>().has_value()), decltype(*std::declval<const T&>())>>
     : std::true_type {};
 
 /// `text` in double quotes, with what cannot be seen written as an escape.

@@ -1,0 +1,112 @@
+# The two commands for a newcomer are `make demo` and `make test`. Both set up everything they need in .venv and build/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+DEMO_PACKAGES := g++ make zlib1g-dev libsqlite3-dev binutils
+TEST_PACKAGES := $(DEMO_PACKAGES) gcc git doctest-dev clang-19 gdb
+ENGINE := cmake -S . -G Ninja -DPYHARNESS_BUILD_PYTHON=OFF -DPYHARNESS_BUILD_TESTS=ON -DPYHARNESS_WERROR=ON
+SOURCES := $(shell find cpp pyharness cmake CMakeLists.txt pyproject.toml -type f -not -name '*.pyc')
+CPP_FILES = $(shell git ls-files --cached --others --exclude-standard 'cpp/*.h' 'cpp/*.hpp' 'cpp/*.cpp' 'cpp/*.c' 'examples/*.h' 'examples/*.hpp' 'examples/*.cpp' 'examples/*.c')
+TIDY_FILES = $(shell git ls-files --cached --others --exclude-standard 'cpp/core/*.cpp' 'cpp/os/*.cpp' 'cpp/engine/*.cpp' 'cpp/host/*.cpp')
+
+.PHONY: demo test test-all bench lint engine-tests python-tests format stubs docs demo-system test-system clean
+
+# ---- for newcomers
+
+demo: demo-system $(VENV)/installed build/examples/built
+	@echo
+	@echo "== real suites over zlib and SQLite, on 4 threads"
+	pyharness test --test-threads=4 build/examples/zlib build/examples/sqlite build/examples/first
+	@echo
+	@echo "== a test that crashes: the run ends at once and says where (exit code 10)"
+	pyharness test --test-threads=4 build/examples/crash; test $$? -eq 10
+
+test: test-system lint engine-tests python-tests
+
+# ---- the parts of `make test`
+
+lint: $(VENV)/installed-dev build/engine/built
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	clang-format --dry-run -Werror $(CPP_FILES)
+	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 clang-tidy --quiet --warnings-as-errors='*' -p build/engine
+	python tools/check_generated.py
+
+engine-tests: build/engine/built build/engine-thread/built build/engine-address/built
+	build/engine/cpp/tests/engine_tests
+	build/engine-thread/cpp/tests/engine_tests
+	build/engine-address/cpp/tests/engine_tests
+
+python-tests: $(VENV)/installed-dev build/examples/built
+	pytest -m "not slow"
+
+# ---- longer ones
+
+test-all: test-system lint engine-tests $(VENV)/installed-dev build/examples/built
+	pytest
+
+bench: test-system $(VENV)/installed-dev build/engine/built build/examples/built
+	python bench/run.py
+
+# ---- for developers
+
+format: $(VENV)/installed-dev
+	ruff check --fix .
+	ruff format .
+	clang-format -i $(CPP_FILES)
+
+stubs docs: $(VENV)/installed-dev
+	python tools/check_generated.py --write
+
+clean:
+	rm -rf build $(VENV)
+
+# ---- what they stand on
+
+demo-system:
+	@tools/system_packages.sh $(DEMO_PACKAGES)
+
+test-system:
+	@tools/system_packages.sh $(TEST_PACKAGES)
+
+$(VENV)/tools: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	pip install --quiet --upgrade pip
+	pip install --quiet cmake ninja "scikit-build-core>=0.10" "pybind11>=2.13"
+	touch $@
+
+$(VENV)/installed: $(VENV)/tools $(SOURCES)
+	pip install --quiet --no-build-isolation .
+	touch $@
+
+$(VENV)/developer-tools: $(VENV)/tools
+	python tools/developer_requirements.py | xargs -d '\n' pip install --quiet
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/developer-tools $(VENV)/installed
+	touch $@
+
+# The build tool knows what has changed, so these always run.
+.PHONY: build/engine/built build/engine-thread/built build/engine-address/built build/examples/built
+build/engine/built: | $(VENV)/tools
+	$(ENGINE) -B build/engine -DCMAKE_BUILD_TYPE=Release > /dev/null
+	cmake --build build/engine
+
+build/engine-thread/built: | $(VENV)/tools
+	$(ENGINE) -B build/engine-thread -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPYHARNESS_SANITIZE=thread > /dev/null
+	cmake --build build/engine-thread
+
+build/engine-address/built: | $(VENV)/tools
+	$(ENGINE) -B build/engine-address -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPYHARNESS_SANITIZE=address > /dev/null
+	cmake --build build/engine-address
+
+build/examples/built: $(VENV)/installed
+	cmake -S examples -B build/examples -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	  -Dpyharness_DIR="$$(pyharness --cmake-dir)" > /dev/null
+	cmake --build build/examples

@@ -1,0 +1,360 @@
+"""
+The engine of pyharness.
+"""
+from __future__ import annotations
+import collections.abc
+import typing
+__all__: list[str] = ['ABI_VERSION', 'Batch', 'CrashReport', 'LoadedLibrary', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TestTask', 'ThreadPool', 'adopt_orphans', 'kill_adopted', 'outcomes']
+class SuiteListing:
+    """
+    A loaded suite; cases in columns, one entry per case.
+    """
+    def __len__(self) -> int:
+        ...
+    def files(self) -> list[str]:
+        ...
+    def flags(self) -> list[int]:
+        """
+        1: serial, 2: disabled.
+        """
+    def lines(self) -> list[int]:
+        ...
+    def names(self) -> list[str]:
+        ...
+    def tags(self) -> list[str]:
+        ...
+    def timeouts_ms(self) -> list[int | None]:
+        """
+        Limits declared in the source; 0: no limit; None: the run decides.
+        """
+    @property
+    def group(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def path(self) -> str:
+        ...
+class TestTask:
+    """
+    A case of a loaded test library, as it is put on a plan.
+    """
+    def __init__(self, library: typing.SupportsInt | typing.SupportsIndex, suite: SuiteListing, index: typing.SupportsInt | typing.SupportsIndex) -> None:
+        """
+        library: position among the loaded libraries, from 0. index: of the case in the suite, from 0.
+        """
+    @property
+    def disabled(self) -> bool:
+        ...
+    @property
+    def file(self) -> str:
+        ...
+    @property
+    def group(self) -> str:
+        ...
+    @property
+    def index(self) -> int:
+        ...
+    @property
+    def library(self) -> int:
+        ...
+    @property
+    def line(self) -> int:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def path(self) -> str:
+        ...
+    @property
+    def serial(self) -> bool:
+        ...
+    @property
+    def suite(self) -> str:
+        ...
+    @property
+    def tags(self) -> str:
+        ...
+    @property
+    def timeout_ms(self) -> int | None:
+        ...
+class StartedAttempt:
+    """
+    Times in nanoseconds since the start of the run.
+    """
+    @property
+    def elapsed_ns(self) -> int:
+        ...
+    @property
+    def start_ns(self) -> int:
+        ...
+    @property
+    def task(self) -> int:
+        ...
+    @property
+    def worker(self) -> int:
+        ...
+class TaskReport:
+    """
+    A failure or skip that an attempt has reported.
+    """
+    @property
+    def file(self) -> str:
+        ...
+    @property
+    def is_skip(self) -> bool:
+        ...
+    @property
+    def line(self) -> int:
+        ...
+    @property
+    def message(self) -> str:
+        ...
+    @property
+    def task(self) -> int:
+        ...
+class CrashReport:
+    """
+    The end of a run by a crash.
+    """
+    @property
+    def address(self) -> int:
+        ...
+    @property
+    def capture(self) -> int:
+        ...
+    @property
+    def exit_code(self) -> int:
+        ...
+    @property
+    def frames(self) -> list[int]:
+        """
+        Program counters, innermost first.
+        """
+    @property
+    def maps(self) -> str:
+        ...
+    @property
+    def noted(self) -> bool:
+        """
+        Whether the guard has seen it; if not, signal and exit_code are the status of the process.
+        """
+    @property
+    def output_begin(self) -> int:
+        ...
+    @property
+    def output_end(self) -> int:
+        ...
+    @property
+    def signal(self) -> int:
+        """
+        0: the process ended by an exit.
+        """
+    @property
+    def suspects(self) -> list[int]:
+        ...
+    @property
+    def task(self) -> int | None:
+        """
+        None: no culprit could be named.
+        """
+    @property
+    def worker(self) -> int:
+        ...
+class Batch:
+    """
+    What has happened since the last call. Attempts that have ended come in columns of equal length, as bytes to be cast: I 32-bit, B 8-bit, Q 64-bit unsigned.
+    """
+    @property
+    def captures(self) -> bytes:
+        """
+        I: for read_output
+        """
+    @property
+    def crash(self) -> CrashReport | None:
+        ...
+    @property
+    def durations_ns(self) -> bytes:
+        """
+        Q
+        """
+    @property
+    def host_failures(self) -> list[str]:
+        ...
+    @property
+    def outcomes(self) -> bytes:
+        """
+        B: see outcomes()
+        """
+    @property
+    def output_begins(self) -> bytes:
+        """
+        Q
+        """
+    @property
+    def output_ends(self) -> bytes:
+        """
+        Q
+        """
+    @property
+    def over(self) -> bool:
+        ...
+    @property
+    def reports(self) -> list[TaskReport]:
+        ...
+    @property
+    def running(self) -> list[StartedAttempt]:
+        ...
+    @property
+    def started(self) -> list[StartedAttempt]:
+        """
+        Started, and not yet ended.
+        """
+    @property
+    def starts_ns(self) -> bytes:
+        """
+        Q: since the start of the run
+        """
+    @property
+    def tasks(self) -> bytes:
+        """
+        I
+        """
+    @property
+    def timed_out(self) -> bool:
+        """
+        The limit of the whole run has passed.
+        """
+    @property
+    def workers(self) -> bytes:
+        """
+        B
+        """
+class LoadedLibrary:
+    """
+    What came of loading a library: a listing, or why there is none.
+    """
+    @property
+    def exit_code(self) -> int:
+        ...
+    @property
+    def late(self) -> bool:
+        ...
+    @property
+    def listing(self) -> SuiteListing | None:
+        ...
+    @property
+    def output(self) -> bytes:
+        ...
+    @property
+    def refused(self) -> str:
+        """
+        A whole sentence; empty when it was not refused.
+        """
+    @property
+    def signal(self) -> int:
+        ...
+class RunOptions:
+    """
+    How a run is made. Times in milliseconds; 0: no limit.
+    """
+    captured: bool
+    def __init__(self, host_program: str, workers: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def global_timeout_ms(self) -> int:
+        ...
+    @global_timeout_ms.setter
+    def global_timeout_ms(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def grace_ms(self) -> int:
+        ...
+    @grace_ms.setter
+    def grace_ms(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def load_timeout_ms(self) -> int:
+        ...
+    @load_timeout_ms.setter
+    def load_timeout_ms(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def max_fail(self) -> int:
+        ...
+    @max_fail.setter
+    def max_fail(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def timeout_ms(self) -> int:
+        ...
+    @timeout_ms.setter
+    def timeout_ms(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+class Supervisor:
+    """
+    Runs a plan on hosts. One thread at a time.
+    """
+    def __init__(self, options: RunOptions) -> None:
+        ...
+    def cancel(self, now: bool) -> None:
+        """
+        Starts nothing more; now: stops what runs, too. Otherwise what runs has RunOptions.grace_ms.
+        """
+    def close(self) -> None:
+        """
+        Kills whatever still runs.
+        """
+    def load(self, paths: collections.abc.Sequence[str]) -> list[LoadedLibrary]:
+        ...
+    def not_run(self) -> list[int]:
+        """
+        Tasks without a result, once the run is over.
+        """
+    def read_output(self, capture: typing.SupportsInt | typing.SupportsIndex, begin: typing.SupportsInt | typing.SupportsIndex, end: typing.SupportsInt | typing.SupportsIndex) -> bytes:
+        ...
+    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes) -> None:
+        """
+        Starts the run. suites: by library, None where it failed. libraries, indices: one 32-bit entry per task.
+        """
+    def task(self, task: typing.SupportsInt | typing.SupportsIndex) -> TestTask:
+        ...
+    def wait(self, limit_ms: typing.SupportsInt | typing.SupportsIndex) -> Batch:
+        """
+        Waits for something to happen, at most limit_ms or until a signal arrives.
+        """
+    @property
+    def workers(self) -> int:
+        ...
+class ThreadPool:
+    """
+    Runs cases on threads of this process, without a host: a crash of a case ends this process.
+    """
+    def __init__(self, workers: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def load(self, path: str) -> SuiteListing:
+        """
+        Loads a suite; its library counts from 0 in the order of calls.
+        """
+    def read_output(self, capture: typing.SupportsInt | typing.SupportsIndex, begin: typing.SupportsInt | typing.SupportsIndex, end: typing.SupportsInt | typing.SupportsIndex) -> bytes:
+        ...
+    def run(self, tasks: collections.abc.Sequence[TestTask], max_fail: typing.SupportsInt | typing.SupportsIndex = 0) -> Batch:
+        """
+        Blocks until every task has ended; Ctrl-C starts nothing more.
+        """
+def adopt_orphans() -> None:
+    """
+    Makes this process the parent of what its descendants leave behind.
+    """
+def kill_adopted() -> int:
+    """
+    Kills and reaps adopted processes; returns how many there were.
+    """
+def outcomes() -> list[str]:
+    """
+    The names of the numbers in Batch.outcomes.
+    """
+ABI_VERSION: int = 1
+MOST_WORKERS: int = 64
