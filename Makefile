@@ -13,7 +13,7 @@ SOURCES := $(shell find cpp pyharness cmake CMakeLists.txt pyproject.toml -type 
 CPP_FILES = $(shell git ls-files --cached --others --exclude-standard 'cpp/*.h' 'cpp/*.hpp' 'cpp/*.cpp' 'cpp/*.c' 'examples/*.h' 'examples/*.hpp' 'examples/*.cpp' 'examples/*.c')
 TIDY_FILES = $(shell git ls-files --cached --others --exclude-standard 'cpp/core/*.cpp' 'cpp/os/*.cpp' 'cpp/engine/*.cpp' 'cpp/host/*.cpp')
 
-.PHONY: demo test test-all bench lint engine-tests python-tests format stubs docs demo-system test-system clean
+.PHONY: demo test test-all bench lint engine-tests python-tests format stubs docs demo-system test-system bench-system clean
 
 # ---- for newcomers
 
@@ -51,7 +51,7 @@ python-tests: $(VENV)/installed-dev build/examples/built
 test-all: test-system lint engine-tests $(VENV)/installed-dev build/examples/built
 	pytest
 
-bench: test-system $(VENV)/installed-dev build/engine/built build/examples/built
+bench: test-system bench-system $(VENV)/installed-dev build/engine/built build/examples/built
 	python bench/run.py
 
 # ---- for developers
@@ -71,6 +71,9 @@ clean:
 
 demo-system:
 	@tools/system_packages.sh $(DEMO_PACKAGES)
+
+bench-system:
+	@tools/system_packages.sh libgtest-dev
 
 test-system:
 	@tools/system_packages.sh $(TEST_PACKAGES)
