@@ -223,7 +223,7 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
       watched.push_back(host->process.process().descriptor());
     }
   }
-  os::wait_readable(watched, std::min(limit_ms, poll_ms));
+  os::wait_readable(watched, std::min(limit_ms, until_next_limit_ms()));
   wakeup_.clear();
   if (notice_crash(batch)) {
     return;
@@ -306,6 +306,21 @@ void Supervisor::let_hosts_leave(Batch& batch) {
 std::uint64_t Supervisor::limit_ns(TaskIndex task) const {
   const std::uint64_t own = tasks_[task].details().timeout_ms;
   return (own == CaseDetails::default_timeout ? options_.timeout_ms : own) * ns_per_ms;
+}
+
+// How long nothing needs to be looked at: until the first running case exceeds its limit, but never longer than a poll,
+// since cases start without telling.
+std::uint32_t Supervisor::until_next_limit_ms() const {
+  std::uint64_t nearest_ns = poll_ms * ns_per_ms;
+  for (const auto& host : hosts_) {
+    for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
+      const StartedAttempt attempt = dispatcher_->running_in(table_->slot_number(host->number, worker));
+      if (attempt.task != no_task && limit_ns(attempt.task) > attempt.elapsed_ns) {
+        nearest_ns = std::min(nearest_ns, limit_ns(attempt.task) - attempt.elapsed_ns);
+      }
+    }
+  }
+  return static_cast<std::uint32_t>(nearest_ns / ns_per_ms + 1);
 }
 
 void Supervisor::enforce_case_limits(Batch& batch) {

@@ -93,6 +93,7 @@ class Supervisor {
   void enforce_case_limits(Batch& batch);
   void enforce_run_limits(Batch& batch);
   std::uint64_t limit_ns(TaskIndex task) const;
+  std::uint32_t until_next_limit_ms() const;
   void clear_away_retired();
 
   // Deaths

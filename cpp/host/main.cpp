@@ -111,8 +111,8 @@ class Host {
     crash_guard::install(table, arguments_.wakeup);
     ThreadPool pool(table, suites_, options);
     HostEntry& entry = table.host(options.host);
+    entry.phase.store(HostPhase::running);  // before the first case may end this process
     pool.start();
-    entry.phase.store(HostPhase::running);
     pool.join();
     crash_guard::leave();
     entry.phase.store(HostPhase::leaving);
