@@ -1,0 +1,76 @@
+"""Which libraries are found under which paths."""
+
+from pathlib import Path
+
+import pytest
+
+from pyharness.discovery import find_targets, holds_suite
+from pyharness.errors import UsageError
+
+SUITE = b"\x7fELF and so on \0pyharness_suite_entry\0"
+
+
+def library(path: Path, content: bytes = SUITE) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def test_a_folder_is_searched_for_suites_in_order(tmp_path: Path) -> None:
+    found = [library(tmp_path / name) for name in ("a/libx.so", "b/liby.so.1.2", "libz.so")]
+    library(tmp_path / "a" / "libother.so", b"\x7fELF nothing of ours")
+    library(tmp_path / "a" / "script.so", b"#!/bin/sh pyharness_suite_entry\0")
+    library(tmp_path / "a" / "libx.so.txt")
+    targets = find_targets([str(tmp_path)])
+    assert sorted(target.path for target in targets) == sorted(map(str, found))
+    assert not any(target.explicit for target in targets)
+
+
+@pytest.mark.parametrize("folder", [".hidden", "CMakeFiles", "node_modules"])
+def test_hidden_and_foreign_folders_are_left_out(tmp_path: Path, folder: str) -> None:
+    library(tmp_path / folder / "libx.so")
+    assert find_targets([str(tmp_path)]) == []
+
+
+def test_a_library_is_taken_once_however_it_is_named(tmp_path: Path) -> None:
+    real = library(tmp_path / "libx.so.1")
+    (tmp_path / "libx.so").symlink_to(real)
+    targets = find_targets([str(tmp_path), str(real), str(tmp_path / "libx.so")])
+    assert len(targets) == 1
+    assert targets[0].explicit
+
+
+def test_a_case_is_named_behind_its_library(tmp_path: Path) -> None:
+    path = str(library(tmp_path / "libx.so"))
+    (target,) = find_targets([f"{path}::ns::adds [1]", f"{path}::subtracts", f"{path}::subtracts"])
+    assert target.cases == ["ns::adds [1]", "subtracts"]
+
+
+def test_a_whole_library_includes_its_cases(tmp_path: Path) -> None:
+    path = str(library(tmp_path / "libx.so"))
+    (target,) = find_targets([f"{path}::adds", path])
+    assert target.cases is None
+
+
+def test_a_file_whose_name_has_colons_is_a_file(tmp_path: Path) -> None:
+    path = str(library(tmp_path / "lib::x.so"))
+    (target,) = find_targets([path])
+    assert (target.path, target.cases) == (path, None)
+
+
+@pytest.mark.parametrize("argument", ["nowhere", "nowhere::case", ""])
+def test_what_does_not_exist_is_named(tmp_path: Path, argument: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="no such file or folder"):
+        find_targets([argument])
+
+
+def test_a_case_of_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="name the library"):
+        find_targets([f"{tmp_path}::case"])
+
+
+def test_an_empty_or_unreadable_file_holds_no_suite(tmp_path: Path) -> None:
+    assert not holds_suite(str(library(tmp_path / "libx.so", b"")))
+    assert not holds_suite(str(tmp_path / "missing.so"))
+    assert not holds_suite(str(tmp_path))

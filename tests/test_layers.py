@@ -1,0 +1,37 @@
+"""What may import what, beyond the layers that import-linter holds."""
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent / "pyharness"
+NATIVE = "pyharness._core"
+
+
+def imported_by(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_only_the_engine_imports_the_native_module() -> None:
+    importers = [str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if NATIVE in imported_by(path)]
+    assert importers == ["engine.py"]
+
+
+def test_only_one_module_imports_rich() -> None:
+    importers = [
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any(name.split(".")[0] == "rich" for name in imported_by(path))
+    ]
+    assert importers == ["reporters/live.py"]
+
+
+def test_only_the_bindings_include_pybind11() -> None:
+    sources = PACKAGE.parent / "cpp"
+    users = {path.parent.name for path in sources.rglob("*.[hc]*") if "#include <pybind11" in path.read_text()}
+    assert users == {"bindings"}
