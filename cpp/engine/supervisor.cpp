@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <csignal>
-#include <stdexcept>
+#include <utility>
 
 #include "engine/suspects.h"
 #include "os/clock.h"
 #include "os/descriptor_table.h"
-#include "os/futex.h"
 #include "os/poll.h"
 
 namespace pyharness {
@@ -26,37 +25,39 @@ std::string describe(const os::ExitStatus& status) {
                           : "ended with exit code " + std::to_string(status.number);
 }
 
+HostSetup setup_for(const RunOptions& options, const os::FileDescriptor& table, const os::Wakeup& wakeup) {
+  HostSetup setup;
+  setup.program = options.host_program;
+  setup.own_tables = os::can_unshare_descriptor_table();
+  // Without tables of their own, workers would write into each other's output.
+  setup.workers = setup.own_tables ? options.workers : 1;
+  setup.captured = options.captured;
+  setup.table = table.number();
+  setup.wakeup = wakeup.descriptor();
+  return setup;
+}
+
+std::uint32_t limit_or_none(std::uint64_t limit_ms) {
+  return limit_ms == 0 ? UINT32_MAX : static_cast<std::uint32_t>(std::min<std::uint64_t>(limit_ms, UINT32_MAX));
+}
+
 }  // namespace
 
 Supervisor::Supervisor(RunOptions options)
-    : options_(std::move(options)), table_file_(os::make_memory_file("pyharness-run")) {
-  setup_.program = options_.host_program;
-  setup_.own_tables = os::can_unshare_descriptor_table();
-  // Without tables of their own, workers would write into each other's output.
-  setup_.workers = setup_.own_tables ? options_.workers : 1;
-  setup_.captured = options_.captured;
-  setup_.table = table_file_.number();
-  setup_.wakeup = wakeup_.descriptor();
-}
+    : options_(std::move(options)),
+      table_file_(os::make_memory_file("pyharness-run")),
+      setup_(setup_for(options_, table_file_, wakeup_)),
+      hosts_(setup_) {}
 
 Supervisor::~Supervisor() { close(); }
 
 void Supervisor::close() {
-  kill_hosts();
+  loading_.reset();
+  hosts_.kill_all();
   over_ = true;
 }
 
 // ---- loading
-
-std::unique_ptr<HostProcess> Supervisor::fresh_process() {
-  auto process = std::make_unique<HostProcess>(setup_);
-  for (std::uint32_t library = 0; library < listings_.size(); ++library) {
-    if (listings_[library] != nullptr) {
-      process->reload(library, *listings_[library]);
-    }
-  }
-  return process;
-}
 
 std::vector<LoadedLibrary> Supervisor::load(const std::vector<std::string>& paths) {
   std::vector<LoadedLibrary> loaded;
@@ -69,14 +70,14 @@ std::vector<LoadedLibrary> Supervisor::load(const std::vector<std::string>& path
 
 LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& path) {
   if (loading_ == nullptr) {
-    loading_ = fresh_process();
+    loading_ = hosts_.fresh_process();
   }
-  auto result = loading_->load(library, path, static_cast<std::uint32_t>(options_.load_timeout_ms));
+  auto result = loading_->load(library, path, limit_or_none(options_.load_timeout_ms));
   LoadedLibrary loaded{LoadFailure{}, loading_->take_load_output()};
-  listings_.push_back(nullptr);
+  hosts_.listings().push_back(nullptr);
   if (auto* listing = std::get_if<SuiteListing>(&result)) {
-    listings_.back() = std::make_shared<const SuiteListing>(std::move(*listing));
-    loaded.result = listings_.back();
+    hosts_.listings().back() = std::make_shared<const SuiteListing>(std::move(*listing));
+    loaded.result = hosts_.listings().back();
     return loaded;
   }
   const auto& failure = std::get<LoadFailure>(result);
@@ -87,7 +88,7 @@ LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& pat
   return loaded;
 }
 
-// ---- hosts
+// ---- the run
 
 void Supervisor::start(std::vector<TestTask> tasks) {
   tasks_ = std::move(tasks);
@@ -99,130 +100,22 @@ void Supervisor::start(std::vector<TestTask> tasks) {
   const auto planned = static_cast<std::uint32_t>(tasks_.size());
   table_ = std::make_unique<RunTable>(table_file_.number(), planned, setup_.workers, setup_.workers + 2);
   dispatcher_ = std::make_unique<Dispatcher>(*table_, tasks_, Plan(serial, {options_.max_fail}),
-                                             [this](std::uint32_t slot) { return files_of(slot); });
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    table_->place(worker).holder.store(1);
-  }
+                                             [this](std::uint32_t slot) { return hosts_.files_of(slot); });
   dispatcher_->publish();
-  enlist(loading_ == nullptr ? fresh_process() : std::move(loading_), 0);
+  hosts_.begin_run(*table_, std::move(loading_));
   if (cancelled_early_) {
     cancel(Stop::now);
   }
 }
-
-void Supervisor::enlist(std::unique_ptr<HostProcess> process, std::uint32_t number) {
-  auto host =
-      std::make_unique<Host>(Host{std::move(*process), number, static_cast<std::uint32_t>(captures_.size()), false});
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    captures_.push_back(host->process.capture(worker));
-  }
-  RunHeader& header = table_->header();
-  header.hosts_in_use.store(std::max(header.hosts_in_use.load(), number + 1));
-  header.active_host.store(number);
-  HostEntry& entry = table_->host(number);
-  entry.retired.store(0);
-  entry.phase.store(HostPhase::loading);
-  host->process.run(number);
-  hosts_.push_back(std::move(host));
-}
-
-std::uint32_t Supervisor::free_number() const {
-  for (std::uint32_t number = 0; number < table_->header().hosts; ++number) {
-    if (!is_alive(number)) {
-      return number;
-    }
-  }
-  throw std::logic_error("more hosts are alive than the run table has entries for");
-}
-
-bool Supervisor::is_alive(std::uint32_t number) const {
-  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host->number == number; });
-}
-
-SlotFiles Supervisor::files_of(std::uint32_t slot) const {
-  const std::uint32_t worker = slot % setup_.workers;
-  for (const auto& host : hosts_) {
-    if (host->number == slot / setup_.workers) {
-      return {host->first_capture + worker, host->process.report_log(worker)};
-    }
-  }
-  throw std::logic_error("a slot without a host has a result");
-}
-
-void Supervisor::retire(Host& host) {
-  host.retired = true;
-  replace_active();
-  table_->host(host.number).retired.store(1);
-  dispatcher_->queue().wake_workers();
-}
-
-// A fresh host becomes the heir of all places that fall free.
-void Supervisor::replace_active() { enlist(fresh_process(), free_number()); }
-
-// A worker that hangs does not pass on its place itself.
-void Supervisor::pass_on_hung_places(const Host& host) {
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    Place& place = table_->place(worker);
-    const std::uint32_t current = table_->slot(table_->slot_number(host.number, worker)).current.load();
-    const bool hangs = current != 0 && table_->record(current - 1).state.load() == TaskState::timed_out;
-    std::uint32_t holder = host.number + 1;
-    if (hangs && place.holder.compare_exchange_strong(holder, table_->header().active_host.load() + 1)) {
-      os::futex_wake_all(place.holder);
-    }
-  }
-}
-
-// Nor does one that is dead.
-void Supervisor::adopt_orphaned_places() {
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    Place& place = table_->place(worker);
-    if (!is_alive(place.holder.load() - 1)) {
-      place.holder.store(table_->header().active_host.load() + 1);
-      os::futex_wake_all(place.holder);
-    }
-  }
-}
-
-// The process is dead: its unbegun tasks go back, its number may be used again.
-void Supervisor::bury(Host& host) {
-  dispatcher_->reclaim(host.number);
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    WorkerSlot& slot = table_->slot(table_->slot_number(host.number, worker));
-    slot.current.store(0);
-    slot.asleep.store(0);
-  }
-  host_died_ = true;
-  const std::uint32_t number = host.number;
-  std::erase_if(hosts_, [&](const auto& other) { return other->number == number; });
-  adopt_orphaned_places();
-}
-
-void Supervisor::kill_hosts() {
-  if (loading_ != nullptr) {
-    loading_->process().signal_group(SIGKILL);
-    loading_.reset();
-  }
-  for (const auto& host : hosts_) {
-    host->process.process().signal_group(SIGKILL);
-  }
-  for (const auto& host : hosts_) {
-    host->process.process().wait(1000);
-  }
-}
-
-// ---- the run
 
 void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
   batch.over = over_;
   if (over_) {
     return;
   }
-  std::vector<int> watched{wakeup_.descriptor()};
-  for (const auto& host : hosts_) {
-    if (!host->process.process().ended()) {
-      watched.push_back(host->process.process().descriptor());
-    }
-  }
+  hosts_.forget_buried();
+  std::vector<int> watched = hosts_.descriptors();
+  watched.push_back(wakeup_.descriptor());
   os::wait_readable(watched, std::min(limit_ms, until_next_limit_ms()));
   wakeup_.clear();
   if (notice_crash(batch)) {
@@ -263,7 +156,7 @@ void Supervisor::cancel(Stop stop) {
 // Ends the run: kills what is left, and fetches what was finished until then.
 void Supervisor::finish(Batch& batch) {
   dispatcher_->plan().cancel();
-  kill_hosts();
+  hosts_.kill_all();
   dispatcher_->fetch(batch);
   for (const StartedAttempt& attempt : std::exchange(batch.running, {})) {
     dispatcher_->plan().abandon(attempt.task);
@@ -274,17 +167,16 @@ void Supervisor::finish(Batch& batch) {
 
 // After a cancellation, when the cases that were running have ended.
 bool Supervisor::all_hosts_left() const {
-  return std::all_of(hosts_.begin(), hosts_.end(), [&](const auto& host) {
-    return host->retired || table_->host(host->number).phase.load() == HostPhase::leaving;
+  return std::all_of(hosts_.all().begin(), hosts_.all().end(), [&](const auto& host) {
+    return hosts_.phase(*host) == HostPhase::leaving || !hosts_.holds_place(*host);
   });
 }
 
 void Supervisor::let_hosts_leave(Batch& batch) {
   dispatcher_->queue().close();
-  for (const auto& host : hosts_) {
+  for (const auto& host : hosts_.all()) {
     auto& process = host->process.process();
-    const bool still_loading = table_->host(host->number).phase.load() == HostPhase::loading;
-    if (still_loading || host->retired) {
+    if (hosts_.phase(*host) == HostPhase::loading || host->retired) {
       process.signal_group(SIGKILL);
       process.wait(1000);
       continue;
@@ -312,9 +204,9 @@ std::uint64_t Supervisor::limit_ns(TaskIndex task) const {
 // since cases start without telling.
 std::uint32_t Supervisor::until_next_limit_ms() const {
   std::uint64_t nearest_ns = poll_ms * ns_per_ms;
-  for (const auto& host : hosts_) {
+  for (const auto& host : hosts_.all()) {
     for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-      const StartedAttempt attempt = dispatcher_->running_in(table_->slot_number(host->number, worker));
+      const StartedAttempt attempt = dispatcher_->running_in(hosts_.slot(*host, worker));
       if (attempt.task != no_task && limit_ns(attempt.task) > attempt.elapsed_ns) {
         nearest_ns = std::min(nearest_ns, limit_ns(attempt.task) - attempt.elapsed_ns);
       }
@@ -324,12 +216,11 @@ std::uint32_t Supervisor::until_next_limit_ms() const {
 }
 
 void Supervisor::enforce_case_limits(Batch& batch) {
-  const std::size_t host_count = hosts_.size();  // retiring adds hosts that have run nothing yet
+  const std::size_t host_count = hosts_.all().size();  // retiring adds hosts that have run nothing yet
   for (std::size_t at = 0; at < host_count; ++at) {
-    Host& host = *hosts_[at];
-    bool hangs = false;
+    Host& host = *hosts_.all()[at];
     for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-      const std::uint32_t slot = table_->slot_number(host.number, worker);
+      const std::uint32_t slot = hosts_.slot(host, worker);
       const StartedAttempt attempt = dispatcher_->running_in(slot);
       if (attempt.task == no_task || limit_ns(attempt.task) == 0 || attempt.elapsed_ns < limit_ns(attempt.task)) {
         continue;
@@ -337,35 +228,29 @@ void Supervisor::enforce_case_limits(Batch& batch) {
       TaskState expected = TaskState::running;
       if (table_->record(attempt.task).state.compare_exchange_strong(expected, TaskState::timed_out)) {
         dispatcher_->settle(attempt.task, Outcome::timeout, slot, batch);
-        hangs = true;
+        retire(host);
+        hosts_.pass_place_on(host, worker);
       }
-    }
-    if (hangs && !host.retired) {
-      retire(host);
-    }
-    if (hangs) {
-      pass_on_hung_places(host);
     }
   }
 }
 
-// A retired host is killed once no worker of it does anything but hang.
-void Supervisor::clear_away_retired() {
-  std::vector<Host*> idle;
-  for (const auto& host : hosts_) {
-    bool holds_place = false;
-    for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-      holds_place = holds_place || table_->place(worker).holder.load() == host->number + 1;
-    }
-    if (host->retired && !holds_place) {
-      idle.push_back(host.get());
-    }
+void Supervisor::retire(Host& host) {
+  if (!host.retired) {
+    hosts_.retire(host);
+    dispatcher_->queue().wake_workers();
   }
-  for (Host* host : idle) {
-    host->process.process().signal_group(SIGKILL);
-    host->process.process().wait(1000);
+}
+
+void Supervisor::clear_away_retired() {
+  for (const Host* host : hosts_.kill_abandoned()) {
     bury(*host);
   }
+}
+
+void Supervisor::bury(const Host& host) {
+  dispatcher_->reclaim(host.number);
+  hosts_.bury(host);
 }
 
 void Supervisor::enforce_run_limits(Batch& batch) {
@@ -376,12 +261,12 @@ void Supervisor::enforce_run_limits(Batch& batch) {
     return;
   }
   batch.timed_out = global_limit;
-  kill_hosts();
+  hosts_.kill_all();
   batch.running.clear();
   dispatcher_->fetch(batch);
   for (const StartedAttempt& attempt : batch.running) {
-    for (const auto& host : hosts_) {
-      const std::uint32_t slot = table_->slot_number(host->number, attempt.worker);
+    for (const auto& host : hosts_.all()) {
+      const std::uint32_t slot = hosts_.slot(*host, attempt.worker);
       if (global_limit && dispatcher_->running_in(slot).task == attempt.task) {
         dispatcher_->settle(attempt.task, Outcome::timeout, slot, batch);
       }
@@ -402,20 +287,20 @@ bool Supervisor::notice_crash(Batch& batch) {
 }
 
 void Supervisor::notice_deaths(Batch& batch) {
-  for (std::size_t at = 0; at < hosts_.size() && !over_; ++at) {
-    Host& host = *hosts_[at];
+  for (std::size_t at = 0; at < hosts_.all().size() && !over_; ++at) {
+    Host& host = *hosts_.all()[at];
     const auto status = host.process.process().wait(0);
-    if (!status || table_->host(host.number).phase.load() == HostPhase::leaving) {
+    if (!status || hosts_.phase(host) == HostPhase::leaving) {
       continue;  // how it left is looked at when the run is over
     }
     dispatcher_->fetch(batch);
-    if (table_->host(host.number).phase.load() == HostPhase::loading) {
+    if (hosts_.phase(host) == HostPhase::loading) {
       give_up_on_loading(*status, host, batch);
       return;
     }
     // The guard may have got as far as the record, but not to the panic word.
     for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-      const std::uint32_t slot = table_->slot_number(host.number, worker);
+      const std::uint32_t slot = hosts_.slot(host, worker);
       if (table_->slot(slot).crash.kind.load(std::memory_order_acquire) != CrashKind::none) {
         panic_of_slot(slot, batch);
         return;
@@ -429,8 +314,7 @@ void Supervisor::give_up_on_loading(const os::ExitStatus& status, Host& host, Ba
   const std::string output = host.process.take_load_output();
   bury(host);
   if (++failed_loads_ < load_tries) {
-    replace_active();
-    adopt_orphaned_places();
+    hosts_.replace();
     return;
   }
   batch.host_failures.push_back("a host that was to take over " + describe(status) +
@@ -440,7 +324,7 @@ void Supervisor::give_up_on_loading(const os::ExitStatus& status, Host& host, Ba
 }
 
 void Supervisor::panic_of_slot(std::uint32_t slot, Batch& batch) {
-  kill_hosts();
+  hosts_.kill_all();
   dispatcher_->fetch(batch);
   const CrashRecord& crash = table_->slot(slot).crash;
   CrashReport report;
@@ -468,7 +352,7 @@ void Supervisor::panic_of_slot(std::uint32_t slot, Batch& batch) {
 void Supervisor::settle_crash(CrashReport& report, std::uint32_t slot, Batch& batch) {
   const StartedAttempt attempt = dispatcher_->running_in(slot);
   report.worker = slot % setup_.workers;
-  report.capture = files_of(slot).capture;
+  report.capture = hosts_.files_of(slot).capture;
   report.output_begin = table_->slot(slot).output_begin.load();
   report.output_end = UINT64_MAX;
   if (attempt.task != no_task && dispatcher_->plan().is_handed_out(attempt.task)) {
@@ -482,13 +366,13 @@ void Supervisor::settle_crash(CrashReport& report, std::uint32_t slot, Batch& ba
 void Supervisor::panic_without_trace(Host& host, const os::ExitStatus& status, Batch& batch) {
   std::vector<std::uint32_t> slots;
   for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    const std::uint32_t slot = table_->slot_number(host.number, worker);
+    const std::uint32_t slot = hosts_.slot(host, worker);
     const StartedAttempt attempt = dispatcher_->running_in(slot);
     if (attempt.task != no_task && dispatcher_->plan().is_handed_out(attempt.task)) {
       slots.push_back(slot);
     }
   }
-  kill_hosts();
+  hosts_.kill_all();
   name_culprit(slots, status, batch);
   finish(batch);
 }
@@ -522,13 +406,13 @@ void Supervisor::name_culprit(const std::vector<std::uint32_t>& slots, const os:
 // sleep (a sleeping worker holds none), nothing is queued, and still the plan waits.
 void Supervisor::recover_lost_claims(Batch& batch) {
   const RunHeader& header = table_->header();
-  if (!host_died_ || dispatcher_->plan().handed_out() == 0 || header.claimed.load() != header.published.load()) {
+  if (!hosts_.one_has_died() || dispatcher_->plan().handed_out() == 0 ||
+      header.claimed.load() != header.published.load()) {
     return;
   }
-  for (const auto& host : hosts_) {
+  for (const auto& host : hosts_.all()) {
     for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-      const bool works_here = table_->place(worker).holder.load() == host->number + 1;
-      if (works_here && table_->slot(table_->slot_number(host->number, worker)).asleep.load() == 0) {
+      if (hosts_.holds_place(*host, worker) && table_->slot(hosts_.slot(*host, worker)).asleep.load() == 0) {
         return;
       }
     }
@@ -538,12 +422,8 @@ void Supervisor::recover_lost_claims(Batch& batch) {
   dispatcher_->fetch(batch);
   if (batch.finished.tasks.size() == known) {
     dispatcher_->give_back_lost();
-    host_died_ = false;
+    hosts_.forget_deaths();
   }
-}
-
-std::string Supervisor::read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const {
-  return os::read_range(captures_.at(capture)->number(), begin, end);
 }
 
 }  // namespace pyharness

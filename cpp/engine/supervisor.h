@@ -15,6 +15,7 @@
 #include "engine/batch.h"
 #include "engine/dispatcher.h"
 #include "engine/host_process.h"
+#include "engine/hosts.h"
 #include "os/wakeup.h"
 
 namespace pyharness {
@@ -55,8 +56,10 @@ class Supervisor {
   // Kills whatever still runs. Nothing more can be started; output can still be read.
   void close();
 
-  // What was written to a capture in [begin, end).
-  std::string read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const;
+  // What was written to a capture in [begin, end). A batch's output can be read until the next call of `wait`.
+  std::string read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const {
+    return hosts_.read_output(capture, begin, end);
+  }
   const std::vector<TestTask>& tasks() const { return tasks_; }
   // Tasks without a result; once the run is over.
   std::vector<TaskIndex> not_run() const { return dispatcher_->plan().not_run(); }
@@ -64,37 +67,18 @@ class Supervisor {
   std::uint32_t workers() const { return setup_.workers; }
 
  private:
-  struct Host {
-    HostProcess process;
-    std::uint32_t number = 0;
-    std::uint32_t first_capture = 0;
-    bool retired = false;
-  };
-
-  // Loading
   LoadedLibrary load_one(std::uint32_t library, const std::string& path);
-  std::unique_ptr<HostProcess> fresh_process();
-
-  // Hosts
-  void enlist(std::unique_ptr<HostProcess> process, std::uint32_t number);
-  std::uint32_t free_number() const;
-  void retire(Host& host);
-  void replace_active();
-  void pass_on_hung_places(const Host& host);
-  void adopt_orphaned_places();
-  void bury(Host& host);
-  void kill_hosts();
-  bool all_hosts_left() const;
-  void let_hosts_leave(Batch& batch);
-  bool is_alive(std::uint32_t number) const;
-  SlotFiles files_of(std::uint32_t slot) const;
 
   // Limits
   void enforce_case_limits(Batch& batch);
   void enforce_run_limits(Batch& batch);
   std::uint64_t limit_ns(TaskIndex task) const;
   std::uint32_t until_next_limit_ms() const;
+  void retire(Host& host);
   void clear_away_retired();
+  void bury(const Host& host);
+  bool all_hosts_left() const;
+  void let_hosts_leave(Batch& batch);
 
   // Deaths
   bool notice_crash(Batch& batch);
@@ -108,19 +92,16 @@ class Supervisor {
   void finish(Batch& batch);
 
   RunOptions options_;
-  HostSetup setup_;
   os::Wakeup wakeup_;
   os::FileDescriptor table_file_;
-  std::unique_ptr<HostProcess> loading_;                       // before start
-  std::vector<std::shared_ptr<const SuiteListing>> listings_;  // by library; nullptr: failed
+  HostSetup setup_;
+  std::unique_ptr<HostProcess> loading_;  // before start
   std::vector<TestTask> tasks_;
   std::unique_ptr<RunTable> table_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  std::vector<std::unique_ptr<Host>> hosts_;
-  std::vector<std::shared_ptr<os::FileDescriptor>> captures_;  // of all hosts there ever were
+  Hosts hosts_;
   std::uint64_t cancel_deadline_ns_ = UINT64_MAX;
   std::uint32_t failed_loads_ = 0;
-  bool host_died_ = false;  // since the last time that nothing was lost
   bool cancelled_early_ = false;
   bool over_ = false;
 };
