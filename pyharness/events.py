@@ -173,6 +173,14 @@ class BacktraceFound(Event, frozen=True):
     """Why frames are raw, if they are (no symbolizer found, or it took too long)."""
 
 
+class StopRequested(Event, frozen=True):
+    """The run was told to end early: nothing more is started."""
+
+    reason: str
+    grace_ms: int
+    """What cases that run have to end in; 0: none, they are stopped."""
+
+
 class RunFinished(Event, frozen=True):
     """The end. `counts` has every verdict that occurred, by name."""
 
@@ -192,6 +200,7 @@ AnyEvent = (
     | CaseFinished
     | Panic
     | BacktraceFound
+    | StopRequested
     | RunFinished
 )
 """The events that are written to disk."""

@@ -14,7 +14,7 @@ from pyharness import __version__
 from pyharness import engine as native
 from pyharness.discovery import Target, find_targets
 from pyharness.errors import ExitCode, InternalError, NothingSelectedError, UsageError
-from pyharness.events import SCHEMA, RunFinished, RunStarted, SuiteFailed, SuiteLoaded
+from pyharness.events import SCHEMA, RunFinished, RunStarted, StopRequested, SuiteFailed, SuiteLoaded
 from pyharness.model import DISABLED, FailedSuite, Listing, Suite, Verdict
 from pyharness.narrator import Narrator, Tasks
 from pyharness.selection import parse
@@ -175,6 +175,7 @@ class _Run:
         self._interrupts = interrupts
         self._narrator = Narrator(engine, loaded.tasks, reporters)
         self._timed_out = False
+        self._told_interrupts = 0
         self._started_ns = 0
 
     def run(self) -> ExitCode:
@@ -227,11 +228,19 @@ class _Run:
         over = False
         while not over:
             batch = self._engine.wait(_WAIT_MS)
+            self._tell_stop()
             self._timed_out = self._timed_out or batch.timed_out
             self._narrator.tell(batch)
             over = batch.over
         reason = self._why_early() or "the run ended before it was started"
         self._narrator.tell_without_result(map(tasks.id, self._engine.not_run()), Verdict.NOT_RUN, reason)
+
+    def _tell_stop(self) -> None:
+        """Say that the run was interrupted, each time it is: a handler of signals must not do so itself."""
+        if self._interrupts.count > self._told_interrupts:
+            self._told_interrupts = self._interrupts.count
+            grace_ms = 0 if self._interrupts.at_once else GRACE_MS
+            self._narrator.say(StopRequested(self._why_early(), grace_ms))
 
     def _why_early(self) -> str:
         if self._narrator.crashed:
@@ -263,6 +272,7 @@ class _Interrupts:
     def __init__(self, engine: Engine) -> None:
         self.count = 0
         self.name = ""
+        self.at_once = False
         self._engine = engine
         self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
 
@@ -279,4 +289,5 @@ class _Interrupts:
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self.count += 1
         self.name = signal.Signals(number).name
-        self._engine.cancel(now=self.count > 1 or number != signal.SIGINT)
+        self.at_once = self.count > 1 or number != signal.SIGINT
+        self._engine.cancel(now=self.at_once)

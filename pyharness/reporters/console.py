@@ -14,6 +14,7 @@ from pyharness.events import (
     Progress,
     RunFinished,
     RunStarted,
+    StopRequested,
     SuiteFailed,
     SuiteLoaded,
 )
@@ -67,6 +68,7 @@ class ConsoleReporter:
             Progress: self._show_progress,
             Panic: self._show_panic,
             BacktraceFound: self._show_backtrace,
+            StopRequested: self._show_stop,
             RunFinished: self._show_end,
         }
 
@@ -132,6 +134,10 @@ class ConsoleReporter:
 
     def _show_backtrace(self, event: BacktraceFound) -> None:
         self._print(blocks.backtrace_block(event), flush=True)
+
+    def _show_stop(self, event: StopRequested) -> None:
+        grace = f"what runs has {event.grace_ms / 1000:g} s to end; once more stops it at once"
+        self._print([f"stopping: {event.reason}; {grace if event.grace_ms else 'what runs is stopped'}"], flush=True)
 
     def _show_end(self, event: RunFinished) -> None:
         shown = [tally.last_line(event, self._palette)]

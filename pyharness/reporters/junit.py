@@ -110,7 +110,7 @@ class JUnitReporter:
     def _take_failed_suite(self, event: SuiteFailed) -> None:
         kept = self._store(event.output.encode(errors="replace"))
         row = Row("load", event.path, 0, 0, Outcome.ERROR, event.reason, event.reason, *kept)
-        self._sheet(event.path, "").rows[f"load {event.reason}"] = row
+        self._sheet(event.path or "pyharness", "").rows[f"load {event.reason}"] = row
 
     def _take_attempt(self, event: AttemptFinished) -> None:
         headline, text = _explanation(event)
