@@ -117,6 +117,7 @@ class Started:
     def __init__(self, command: Sequence[str], events: Path | None, environment: Mapping[str, str], cwd: Path) -> None:
         self._events = events
         self._mark = f"{MARK}={environment[MARK]}".encode()
+        self.started_file = Path(environment["STARTED_FILE"])
         self._began = time.monotonic()
         self.process = subprocess.Popen(
             command,
@@ -128,14 +129,20 @@ class Started:
             start_new_session=True,
         )
 
-    def until(self, holds: Callable[[list[dict[str, Any]]], bool], limit_s: float = 20) -> None:
-        """Wait until the events written so far are as asked for."""
-        assert self._events is not None
+    def until(self, holds: Callable[[], object], limit_s: float = 20) -> None:
+        """Wait until something holds while the run goes on."""
         deadline = time.monotonic() + limit_s
-        while not holds(read_events(self._events)):
-            assert time.monotonic() < deadline, f"did not come to pass: {read_events(self._events)}"
+        while not holds():
+            assert time.monotonic() < deadline, f"did not come to pass; the events: {self.events_so_far()}"
             assert self.process.poll() is None, f"the run has ended: {self.process.communicate()}"
-            select.select([], [], [], 0.01)
+            select.select([], [], [], 0.005)
+
+    def until_running(self, cases: int) -> None:
+        """Wait until so many cases of the suite `sleepers` have begun."""
+        self.until(lambda: self.started_file.exists() and self.started_file.stat().st_size >= cases)
+
+    def events_so_far(self) -> list[dict[str, Any]]:
+        return [] if self._events is None else read_events(self._events)
 
     def send(self, number: signal.Signals) -> None:
         self._began = time.monotonic()
@@ -195,7 +202,8 @@ class CommandLine:
         if events and arguments and arguments[0] == "test" and not {"--list", "--events"} & set(words):
             file = self._folder / f"events-{self._count}.jsonl"
             words += ["--events", str(file)]
-        started = Started(words, file, {**clean_environment(), **(env or {})}, cwd or self._folder)
+        own = {**clean_environment(), "STARTED_FILE": str(self._folder / f"started-{self._count}")}
+        started = Started(words, file, {**own, **(env or {})}, cwd or self._folder)
         self._started.append(started)
         return started
 

@@ -1,0 +1,3 @@
+#define FIRST_NAME "second"
+#define CHANGE 
+#include "suite.inc"

@@ -1,0 +1,3 @@
+#define FIRST_NAME NULL
+#define CHANGE 
+#include "suite.inc"

@@ -1,0 +1,3 @@
+#define FIRST_NAME "first"
+#define CHANGE suite.run = NULL;
+#include "suite.inc"

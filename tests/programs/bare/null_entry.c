@@ -1,0 +1,3 @@
+#define FIRST_NAME "first"
+#define CHANGE return NULL;
+#include "suite.inc"

@@ -1,0 +1,3 @@
+#include <pyharness/test.hpp>
+TEST("other passes") { CHECK(1 == 1); }
+TEST("other fails") { CHECK(3 == 4); }
