@@ -134,13 +134,13 @@ class CrashReport:
         Program counters, innermost first.
         """
     @property
+    def kind(self) -> str:
+        """
+        signal, exit, quick_exit; unseen: nothing was noted, signal and exit_code are the status of the process.
+        """
+    @property
     def maps(self) -> str:
         ...
-    @property
-    def noted(self) -> bool:
-        """
-        Whether the guard has seen it; if not, signal and exit_code are the status of the process.
-        """
     @property
     def output_begin(self) -> int:
         ...
@@ -308,7 +308,9 @@ class Supervisor:
         Kills whatever still runs.
         """
     def load(self, paths: collections.abc.Sequence[str]) -> list[LoadedLibrary]:
-        ...
+        """
+        Loads each; a signal handler that raises, or calls cancel, ends it early.
+        """
     def not_run(self) -> list[int]:
         """
         Tasks without a result, once the run is over.

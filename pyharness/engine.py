@@ -27,8 +27,8 @@ class Crash(msgspec.Struct, frozen=True):
     task: int | None
     suspects: tuple[int, ...]
     worker: int
-    noted: bool
-    """Whether the crash guard saw it; if not, only the exit status of the host is known."""
+    kind: str
+    """`signal`, `exit`, `quick_exit`; `unseen`: only the exit status of the host is known."""
     signal: int
     exit_code: int
     address: int
@@ -164,16 +164,13 @@ class NativeEngine:
     def wait(self, limit_ms: int) -> Batch:
         """See `Engine`."""
         batch = self._supervisor.wait(limit_ms)
-        reports: dict[int, list[Failure]] = {}
-        for entry in batch.reports:
-            reports.setdefault(entry.task, []).append(Failure(entry.file, entry.line, entry.message))
         return Batch(
             tasks=memoryview(batch.tasks).cast("I"),
             outcomes=batch.outcomes,
             workers=batch.workers,
             starts_ns=memoryview(batch.starts_ns).cast("Q"),
             durations_ns=memoryview(batch.durations_ns).cast("Q"),
-            reports=reports,
+            reports=_reports_by_task(batch.reports),
             started=_running(batch.started),
             running=_running(batch.running),
             crash=None if batch.crash is None else self._crash_of(batch.crash),
@@ -193,7 +190,7 @@ class NativeEngine:
             task=crash.task,
             suspects=tuple(crash.suspects),
             worker=crash.worker,
-            noted=crash.noted,
+            kind=crash.kind,
             signal=crash.signal,
             exit_code=crash.exit_code,
             address=crash.address,
@@ -243,6 +240,16 @@ def own_orphans() -> None:
 def kill_orphans() -> int:
     """Kill what the run has left behind; return how many processes that were."""
     return _core.kill_adopted()
+
+
+def _reports_by_task(entries: Sequence[_core.TaskReport]) -> dict[int, list[Failure]]:
+    """Return failures by task; the reasons of a skip only where nothing has failed."""
+    failures: dict[int, list[Failure]] = {}
+    skips: dict[int, list[Failure]] = {}
+    for entry in entries:
+        kind = skips if entry.is_skip else failures
+        kind.setdefault(entry.task, []).append(Failure(entry.file, entry.line, entry.message))
+    return skips | failures
 
 
 def _running(attempts: Sequence[_core.StartedAttempt]) -> tuple[Running, ...]:

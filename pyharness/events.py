@@ -157,6 +157,8 @@ class Panic(Event, frozen=True):
     """The command that runs the case alone."""
     debug: str
     """The command that runs the case alone under a debugger."""
+    failures: tuple[Failure, ...] = ()
+    """What the case had reported before it crashed."""
     output_base64: str | None = None
 
     def output_bytes(self) -> bytes:

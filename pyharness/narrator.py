@@ -94,12 +94,12 @@ class Narrator:
     def tell(self, batch: Batch) -> None:
         """Tell everything that a batch holds."""
         if batch.crash is not None:
-            self._tell_crash(batch.crash)
+            self._tell_crash(batch.crash, batch)
         self._tell_started(batch)
         self._tell_finished(batch)
         for reason in batch.host_failures:
             self.suite_failed = True
-            self.say(SuiteFailed(path="", reason=reason, output=""))
+            self.say(SuiteFailed(path="pyharness-host", reason=reason, output=""))
         if not batch.over:
             self._tell_progress(batch)
 
@@ -173,13 +173,10 @@ class Narrator:
                 reporter.handle(event)
 
     def _tell_progress(self, batch: Batch) -> None:
-        if not self._others:
-            return
         running = tuple((attempt.worker, self._tasks.id(attempt.task), attempt.elapsed_ns) for attempt in batch.running)
-        for reporter in self._others:
-            reporter.handle(Progress(running))
+        self.say(Progress(running))
 
-    def _tell_crash(self, crash: Crash) -> None:
+    def _tell_crash(self, crash: Crash, batch: Batch) -> None:
         self.crashed = True
         suspects = tuple(self._tasks.id(task) for task in crash.suspects)
         case = None if crash.task is None else self._tasks.case(crash.task)
@@ -201,6 +198,7 @@ class Narrator:
                 output=output,
                 repeat=f"pyharness test {shlex.quote(f'{case.path}::{case.name}')}" if case else "",
                 debug=shlex.join(["gdb", "--args", native.host_program(), "run", case.path, case.name]) if case else "",
+                failures=tuple(batch.reports.get(crash.task, ())) if crash.task is not None else (),
                 output_base64=output_base64,
             )
         )
@@ -217,11 +215,13 @@ class Narrator:
 def cause_of(crash: Crash) -> str:
     """Say in words how the host died."""
     name = native.signal_name(crash.signal) if crash.signal else ""
-    if crash.noted and crash.signal:
+    if crash.kind == "signal":
         faults = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP")
         return f"{name} at address {crash.address:#x}" if name in faults else name
-    if crash.noted:
+    if crash.kind == "exit":
         return f"exit({crash.exit_code}) was called"
+    if crash.kind == "quick_exit":
+        return "quick_exit() was called"
     if name:
         return f"the process was killed by {name}"
     return f"the process ended with exit code {crash.exit_code}, as by _exit({crash.exit_code})"

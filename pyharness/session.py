@@ -58,6 +58,8 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
     try:
         with _Interrupts(engine) as interrupts:
             loaded = _load(engine, options)
+            if interrupts.count:  # nothing has run: no verdicts, no report
+                raise KeyboardInterrupt
             return _Run(engine, loaded, reporters, interrupts).run()
     finally:
         engine.close()

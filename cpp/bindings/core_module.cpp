@@ -3,7 +3,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <csignal>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,6 +36,25 @@ py::list case_column(const SuiteListing& listing, Member member) {
     values[index] = member(listing.cases[index]);
   }
   return values;
+}
+
+// Calls `work` without the GIL; what it is given asks whether a signal handler has raised, which is passed on at the
+// end.
+template <class Work>
+auto without_gil(const Work& work) {
+  bool interrupted = false;
+  auto result = [&] {
+    const py::gil_scoped_release release;
+    return work([&] {
+      const py::gil_scoped_acquire acquire;
+      interrupted = interrupted || PyErr_CheckSignals() != 0;
+      return !interrupted;
+    });
+  }();
+  if (interrupted) {
+    throw py::error_already_set();
+  }
+  return result;
 }
 
 // One object for all cases that share a text: files and tags repeat.
@@ -152,8 +171,17 @@ void bind_batch(py::module_& module) {
       .def_readonly("suspects", &CrashReport::suspects)
       .def_readonly("worker", &CrashReport::worker)
       .def_property_readonly(
-          "noted", [](const CrashReport& crash) { return crash.kind != CrashKind::none; },
-          "Whether the guard has seen it; if not, signal and exit_code are the status of the process.")
+          "kind",
+          [](const CrashReport& crash) -> std::string {
+            switch (crash.kind) {
+              case CrashKind::none: return "unseen";
+              case CrashKind::signal: return "signal";
+              case CrashKind::exit: return "exit";
+              case CrashKind::quick_exit: return "quick_exit";
+            }
+            return "unseen";
+          },
+          "signal, exit, quick_exit; unseen: nothing was noted, signal and exit_code are the status of the process.")
       .def_readonly("signal", &CrashReport::signal, "0: the process ended by an exit.")
       .def_readonly("exit_code", &CrashReport::exit_code)
       .def_readonly("address", &CrashReport::address)
@@ -249,7 +277,12 @@ void bind_supervisor(py::module_& module) {
       .def_readwrite("max_fail", &RunOptions::max_fail);
   py::class_<Supervisor>(module, "Supervisor", "Runs a plan on hosts. One thread at a time.")
       .def(py::init<RunOptions>(), py::arg("options"))
-      .def("load", &Supervisor::load, py::arg("paths"), py::call_guard<py::gil_scoped_release>())
+      .def(
+          "load",
+          [](Supervisor& supervisor, const std::vector<std::string>& paths) {
+            return without_gil([&](const std::function<bool()>& go_on) { return supervisor.load(paths, go_on); });
+          },
+          py::arg("paths"), "Loads each; a signal handler that raises, or calls cancel, ends it early.")
       .def(
           "start",
           [](Supervisor& supervisor, const std::vector<std::optional<std::shared_ptr<SuiteListing>>>& suites,
@@ -318,20 +351,7 @@ void bind_pool(py::module_& module) {
       .def(
           "run",
           [](InlineRun& pool, const std::vector<TestTask>& tasks, std::uint32_t max_fail) {
-            bool interrupted = false;
-            Batch batch;
-            {
-              const py::gil_scoped_release release;
-              batch = pool.run(tasks, max_fail, [&] {
-                const py::gil_scoped_acquire acquire;
-                interrupted = interrupted || PyErr_CheckSignals() != 0;
-                return !interrupted;
-              });
-            }
-            if (interrupted) {
-              throw py::error_already_set();
-            }
-            return batch;
+            return without_gil([&](const std::function<bool()>& go_on) { return pool.run(tasks, max_fail, go_on); });
           },
           py::arg("tasks"), py::arg("max_fail") = 0, "Blocks until every task has ended; Ctrl-C starts nothing more.")
       .def(

@@ -71,6 +71,7 @@ void Plan::abandon(TaskIndex task) {
   if (states_.at(task) == State::handed_out) {
     states_[task] = State::not_run;
     --handed_out_;
+    serial_runs_ = serial_runs_ && !is_serial_[task];
   }
 }
 

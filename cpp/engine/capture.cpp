@@ -4,39 +4,73 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <string>
+
 #include "os/descriptor_table.h"
 
 namespace pyharness {
+
+namespace {
+
+CaptureId file_at(int descriptor) {
+  struct stat status{};
+  return ::fstat(descriptor, &status) == 0 ? status.st_ino : 0;
+}
+
+}  // namespace
 
 bool Capture::attach(int file, Table table, Streams streams) {
   if (table == Table::own && !os::unshare_descriptor_table()) {
     return false;
   }
-  if (streams == Streams::captured && (::dup3(file, STDOUT_FILENO, 0) < 0 || ::dup3(file, STDERR_FILENO, 0) < 0)) {
-    return false;
-  }
-  struct stat status{};
-  if (::fstat(file, &status) != 0) {
-    return false;
-  }
-  if (file != capture_marker && ::dup3(file, capture_marker, O_CLOEXEC) < 0) {
-    return false;
-  }
-  id_ = status.st_ino;
-  return true;
+  file_ = file;
+  streams_ = streams;
+  id_ = file_at(file);
+  return id_ != 0 && point_at(file);
 }
 
-std::uint64_t Capture::position() const {
-  struct stat status{};
-  if (::fstat(capture_marker, &status) != 0 || status.st_ino != id_) {
-    return 0;
-  }
-  return static_cast<std::uint64_t>(status.st_size);
+bool Capture::point_at(int file) const {
+  const auto becomes = [file](int descriptor, int flags) {
+    return file == descriptor || ::dup3(file, descriptor, flags) >= 0;
+  };
+  return becomes(capture_marker, O_CLOEXEC) &&
+         (streams_ == Streams::left_alone || (becomes(STDOUT_FILENO, 0) && becomes(STDERR_FILENO, 0)));
 }
 
-CaptureId Capture::owner_of_this_thread() {
+std::optional<std::uint64_t> Capture::settle() const {
   struct stat status{};
-  return ::fstat(capture_marker, &status) == 0 ? status.st_ino : 0;
+  const auto stands = [&] {
+    const bool streams_stand =
+        streams_ == Streams::left_alone || (file_at(STDOUT_FILENO) == id_ && file_at(STDERR_FILENO) == id_);
+    return streams_stand && ::fstat(capture_marker, &status) == 0 && status.st_ino == id_;
+  };
+  if (stands() || (restore() && stands())) {
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+  return std::nullopt;
 }
+
+bool Capture::restore() const {
+  for (const int descriptor : {capture_marker, STDOUT_FILENO, STDERR_FILENO}) {
+    if (file_at(descriptor) == id_) {
+      return point_at(descriptor);
+    }
+  }
+  const int file = reopen();
+  const bool restored = file >= 0 && point_at(file);
+  if (file > STDERR_FILENO && file != capture_marker) {
+    ::close(file);
+  }
+  return restored;
+}
+
+// When a case has closed every descriptor that leads to the file: through the table of the main thread.
+int Capture::reopen() const {
+  const std::string main_thread = std::to_string(::getpid());
+  const std::string path = "/proc/self/task/" + main_thread + "/fd/" + std::to_string(file_);
+  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
+CaptureId Capture::owner_of_this_thread() { return file_at(capture_marker); }
 
 }  // namespace pyharness

@@ -8,11 +8,12 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace pyharness {
 
-// Where the capture file stands in a worker's table a third time, so that it is found (and its identity known) when a
-// case has redirected 1 and 2.
+// Where the capture file stands in a worker's table a third time, so that it is known while a case has redirected 1
+// and 2.
 inline constexpr int capture_marker = 99;
 
 // Identity of a capture file: which worker a thread belongs to is which file its table has at the marker.
@@ -26,15 +27,21 @@ class Capture {
   // Points the marker, and 1 and 2 if they are to be captured, at `file`, in a table of the calling thread's own.
   // False when the kernel refuses.
   bool attach(int file, Table table, Streams streams);
+  // Bytes captured so far. Between cases: if 1 and 2 are not what `attach` made them any more, because a case has
+  // closed or redirected them, makes them so again. Nothing when that cannot be done.
+  std::optional<std::uint64_t> settle() const;
   CaptureId id() const { return id_; }
-  // Bytes captured so far.
-  std::uint64_t position() const;
-
   // The capture that the calling thread writes to; 0: none. Async-signal-safe.
   static CaptureId owner_of_this_thread();
 
  private:
+  bool point_at(int file) const;
+  bool restore() const;
+  int reopen() const;
+
   CaptureId id_ = 0;
+  int file_ = -1;  // in the table of the process's main thread, which no case can reach
+  Streams streams_ = Streams::captured;
 };
 
 }  // namespace pyharness

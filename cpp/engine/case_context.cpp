@@ -1,8 +1,11 @@
 #include "engine/case_context.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -34,9 +37,19 @@ void strike_off(pyharness_context* context) {
   }
 }
 
+// For reports that cannot count for a case: they are shown in the output, rather than lost.
+void tell_in_output(const pyharness_report& report, std::string_view where) {
+  const std::string file = report.file == nullptr ? "?" : report.file;
+  const std::string message = report.message == nullptr ? "" : std::string(report.message, report.message_length);
+  const std::string text = file + ":" + std::to_string(report.line) + ": " + std::string(where) + ": " + message + "\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
 }  // namespace
 
-pyharness_context::pyharness_context(std::uint32_t slot, std::byte* log_region) : slot_(slot), log_(log_region) {}
+pyharness_context::pyharness_context(std::uint32_t slot, std::byte* log_region,
+                                     std::atomic<std::uint32_t>* failed_in_child)
+    : slot_(slot), failed_in_child_(failed_in_child), log_(log_region) {}
 
 pyharness_context::~pyharness_context() {
   strike_off(this);
@@ -46,7 +59,9 @@ pyharness_context::~pyharness_context() {
 }
 
 void pyharness_context::enter_thread(CaptureId capture) {
+  strike_off(this);
   capture_.store(capture);
+  process_.store(::getpid());
   context_of_worker = this;
   enlist(this);
 }
@@ -59,6 +74,14 @@ void pyharness_context::begin(bool log_all_read) {
 }
 
 Outcome pyharness_context::end(std::uint32_t returned) {
+  if (failed_in_child_ != nullptr && failed_in_child_->exchange(0) != 0) {
+    add_failure("an assertion failed in a process that the case has forked; the output has it");
+  }
+  if (returned > PYHARNESS_SKIP) {
+    add_failure("the case returned " + std::to_string(returned) + "; 0 means pass, 1 fail, 2 skip");
+  } else if (returned == PYHARNESS_FAIL && !failed_.load(std::memory_order_relaxed)) {
+    add_failure("the case returned 1, which means that it failed; it gave no reason");
+  }
   active_.store(false, std::memory_order_release);
   if (failed_.load(std::memory_order_relaxed) || (returned != PYHARNESS_PASS && returned != PYHARNESS_SKIP)) {
     return Outcome::fail;
@@ -67,15 +90,29 @@ Outcome pyharness_context::end(std::uint32_t returned) {
 }
 
 void pyharness_context::add(const pyharness_report& report) {
+  if (process_.load(std::memory_order_relaxed) != ::getpid()) {
+    // The log is not shared in a way that two processes could write to it.
+    tell_in_output(report, "in a forked child");
+    if (report.kind != PYHARNESS_REPORT_SKIP && failed_in_child_ != nullptr) {
+      failed_in_child_->store(1);
+    }
+    return;
+  }
   if (!active_.load(std::memory_order_acquire)) {
-    return;  // a thread that has outlived its case; there is no attempt to say it of
+    tell_in_output(report, "reported by a thread that has outlived its case");
+    return;
   }
   const bool skip = report.kind == PYHARNESS_REPORT_SKIP;
-  (skip ? skipped_ : failed_).store(true, std::memory_order_relaxed);
   const std::string_view file = report.file == nullptr ? std::string_view() : report.file;
   const std::string_view message =
       report.message == nullptr ? std::string_view() : std::string_view(report.message, report.message_length);
+  (skip ? skipped_ : failed_).store(true, std::memory_order_relaxed);
   log_.append(skip ? PYHARNESS_REPORT_SKIP : PYHARNESS_REPORT_FAILURE, file, report.line, message);
+}
+
+void pyharness_context::add_failure(std::string_view message) {
+  failed_.store(true, std::memory_order_relaxed);
+  log_.append(PYHARNESS_REPORT_FAILURE, {}, 0, message);
 }
 
 pyharness_context* pyharness_context::of_this_thread() {
@@ -100,13 +137,17 @@ bool pyharness_context::on_worker_thread() { return context_of_worker != nullptr
 namespace {
 
 void report_to(pyharness_context* context, const pyharness_report* report) {
-  if (context == nullptr || report == nullptr) {
+  if (report == nullptr) {
     return;
   }
   // Members beyond the suite's own size are not there.
   pyharness_report known{};
   std::memcpy(&known, report, std::min<std::size_t>(report->size, sizeof known));
-  context->add(known);
+  if (context == nullptr) {
+    tell_in_output(known, "reported by a thread that belongs to no case");
+  } else {
+    context->add(known);
+  }
 }
 
 pyharness_context* current_context() { return pyharness_context::of_this_thread(); }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "core/outcome.h"
 #include "engine/capture.h"
@@ -14,17 +15,20 @@
 
 struct pyharness_context {
  public:
-  pyharness_context(std::uint32_t slot, std::byte* log_region);
+  // `failed_in_child`: a word in shared memory, by which a process that a case has forked tells of its failures.
+  pyharness_context(std::uint32_t slot, std::byte* log_region, std::atomic<std::uint32_t>* failed_in_child = nullptr);
   pyharness_context(const pyharness_context&) = delete;
   pyharness_context& operator=(const pyharness_context&) = delete;
   ~pyharness_context();
 
-  // Called once on the worker thread, after its capture is attached.
+  // Called on the worker thread, after its capture is attached.
   void enter_thread(pyharness::CaptureId capture);
   void begin(bool log_all_read);
-  // The outcome from what was reported and what `run` returned.
+  // The outcome from what was reported and what `run` returned. A failure without a report gets one.
   pyharness::Outcome end(std::uint32_t returned);
   void add(const pyharness_report& report);
+  // A failure that the engine has found, not the suite.
+  void add_failure(std::string_view message);
 
   std::uint32_t slot() const { return slot_; }
   pyharness::ReportLog& log() { return log_; }
@@ -36,9 +40,11 @@ struct pyharness_context {
  private:
   std::uint32_t slot_;
   std::atomic<pyharness::CaptureId> capture_{0};
+  std::atomic<pid_t> process_{0};
   std::atomic<bool> active_{false};
   std::atomic<bool> failed_{false};
   std::atomic<bool> skipped_{false};
+  std::atomic<std::uint32_t>* failed_in_child_;
   pyharness::ReportLog log_;
 };
 

@@ -13,6 +13,8 @@ namespace pyharness {
 namespace {
 
 constexpr std::uint32_t sleep_limit_ms = 1000;
+// Exit code of a host whose worker has no capture (any more): going on would mix outputs or lose them without a word.
+constexpr int capture_lost = 70;
 
 }  // namespace
 
@@ -25,7 +27,8 @@ CaseWorker::CaseWorker(RunTable& table, const std::vector<std::unique_ptr<SuiteL
       slot_(&table.slot(table.slot_number(options.host, worker))),
       queue_(table, options.host, worker),
       pushed_(slot_->fetched.load()),
-      context_(table.slot_number(options.host, worker), options.report_logs + worker * ReportLog::bytes_per_worker) {}
+      context_(table.slot_number(options.host, worker), options.report_logs + worker * ReportLog::bytes_per_worker,
+               &slot_->failed_in_child) {}
 
 void CaseWorker::run() {
   const os::AlternateStack signal_stack;
@@ -69,7 +72,7 @@ void CaseWorker::pass_place_on() {
 
 void CaseWorker::attach() {
   if (!capture_.attach(options_->capture_files[worker_], options_->table, options_->streams)) {
-    ::_exit(70);  // the supervisor has made sure that it can work; without it, outputs would mix
+    ::_exit(capture_lost);
   }
   if (options_->table == Capture::Table::own) {
     for (const int descriptor : options_->closed_in_workers) {
@@ -78,8 +81,16 @@ void CaseWorker::attach() {
       }
     }
   }
-  output_begin_ = capture_.position();
+  output_begin_ = captured();
   context_.enter_thread(capture_.id());
+}
+
+std::uint64_t CaseWorker::captured() {
+  const auto bytes = capture_.settle();
+  if (!bytes) {
+    ::_exit(capture_lost);
+  }
+  return *bytes;
 }
 
 std::optional<TaskIndex> CaseWorker::next() {
@@ -108,6 +119,27 @@ bool CaseWorker::log_is_fetched() {
   return all_fetched();
 }
 
+// A case may end its thread (pthread_exit): then the stack is unwound, and this is all of the worker that still runs.
+class CaseWorker::EndedThread {
+ public:
+  EndedThread(CaseWorker& worker, TaskIndex task, std::uint64_t log_begin)
+      : worker_(&worker), task_(task), log_begin_(log_begin) {}
+  EndedThread(const EndedThread&) = delete;
+  EndedThread& operator=(const EndedThread&) = delete;
+  ~EndedThread() {
+    if (worker_ != nullptr) {
+      worker_->context_.add_failure("the case ended the thread that it was run on (pthread_exit, or a cancellation)");
+      worker_->finish_task(task_, PYHARNESS_FAIL, log_begin_);
+    }
+  }
+  void disarm() { worker_ = nullptr; }
+
+ private:
+  CaseWorker* worker_;
+  TaskIndex task_;
+  std::uint64_t log_begin_;
+};
+
 bool CaseWorker::run_task(TaskIndex task) {
   TaskRecord& record = table_->record(task);
   context_.begin(log_is_fetched());
@@ -118,11 +150,18 @@ bool CaseWorker::run_task(TaskIndex task) {
   slot_->log_begin.store(log_begin, std::memory_order_relaxed);
   slot_->started_ns.store(started, std::memory_order_relaxed);
   slot_->current.store(task + 1, std::memory_order_release);
+  EndedThread ended_thread(*this, task, log_begin);
   const std::uint32_t returned = (*suites_)[record.library]->run(context_, record.index);
+  ended_thread.disarm();
   if (crash_guard::in_forked_child()) {
     ::_exit(0);  // a child that the case has forked came back from it; the host's own worker goes on elsewhere
   }
-  this->record(task, context_.end(returned), started, log_begin);
+  return finish_task(task, returned, log_begin);
+}
+
+bool CaseWorker::finish_task(TaskIndex task, std::uint32_t returned, std::uint64_t log_begin) {
+  TaskRecord& record = table_->record(task);
+  this->record(task, context_.end(returned), log_begin);
   TaskState expected = TaskState::running;
   const bool in_time = record.state.compare_exchange_strong(expected, TaskState::finished, std::memory_order_acq_rel);
   if (in_time) {
@@ -130,14 +169,16 @@ bool CaseWorker::run_task(TaskIndex task) {
   }
   slot_->current.store(0, std::memory_order_release);
   if (in_time && record.outcome == Outcome::fail) {
+    WorkQueue(*table_).count_failure();
     os::Wakeup::ring(options_->wakeup);
   }
   return in_time;
 }
 
-void CaseWorker::record(TaskIndex task, Outcome outcome, std::uint64_t started, std::uint64_t log_begin) {
+void CaseWorker::record(TaskIndex task, Outcome outcome, std::uint64_t log_begin) {
   TaskRecord& record = table_->record(task);
-  const std::uint64_t output_end = capture_.position();
+  const std::uint64_t started = slot_->started_ns.load(std::memory_order_relaxed);
+  const std::uint64_t output_end = captured();
   record.duration_ns = os::monotonic_ns() - started;
   record.start_ns = started - table_->header().started_ns;
   record.outcome = outcome;

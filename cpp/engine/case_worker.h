@@ -1,4 +1,5 @@
 // One worker: the loop of a pool's thread. Takes a task, says in its slot that it runs it, runs it, records the result.
+// When a case ends the worker's thread, `run` does not return; it may then be called again on another thread.
 // Thread-safety: `run` on its own thread only; what others see of it goes through the table.
 #pragma once
 
@@ -18,13 +19,17 @@ class CaseWorker {
   void run();
 
  private:
+  class EndedThread;
+
   bool wait_for_place();
   void pass_place_on();
   void attach();
+  std::uint64_t captured();
   std::optional<TaskIndex> next();
   // False: the supervisor has given up on the case in the meantime, and with it on this worker.
   bool run_task(TaskIndex task);
-  void record(TaskIndex task, Outcome outcome, std::uint64_t started, std::uint64_t log_begin);
+  bool finish_task(TaskIndex task, std::uint32_t returned, std::uint64_t log_begin);
+  void record(TaskIndex task, Outcome outcome, std::uint64_t log_begin);
   void push_finished(TaskIndex task);
   bool log_is_fetched();
 

@@ -34,10 +34,12 @@ CrashRecord* claim_record(std::uint32_t& slot_number) {
   const auto thread = static_cast<std::uint32_t>(::syscall(SYS_gettid));
   std::uint32_t nobody = 0;
   if (!crash.claimed_by.compare_exchange_strong(nobody, thread)) {
-    // Another thread of the same case was first. The process ends as soon as that one is done.
-    for (;;) {
+    // Another thread of the same case was first: the process ends as soon as that one is done. Or this thread was, and
+    // the guard itself has crashed: then what is written so far has to do.
+    while (nobody != thread) {
       ::pause();
     }
+    return nullptr;
   }
   crash.task = run_table->slot(slot_number).current.load(std::memory_order_relaxed);
   return &crash;
@@ -71,20 +73,21 @@ void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
   errno = saved_errno;
 }
 
-void on_exit_called(int code, void* /*unused*/) {
+void note_exit(CrashKind kind, int code) {
   if (!is_this_host() || leaving.load()) {
     return;
   }
   std::uint32_t slot_number = 0;
   if (CrashRecord* crash = claim_record(slot_number)) {
     crash->exit_code = code;
-    announce(*crash, slot_number, CrashKind::exit);
+    announce(*crash, slot_number, kind);
   }
   // At once: destructors would run beside cases that are still running.
   ::_exit(code);
 }
 
-void on_quick_exit() { on_exit_called(0, nullptr); }
+void on_exit_called(int code, void* /*unused*/) { note_exit(CrashKind::exit, code); }
+void on_quick_exit() { note_exit(CrashKind::quick_exit, 0); }  // it does not tell its code
 void on_fork_in_child() { host_process.store(-1); }
 
 }  // namespace

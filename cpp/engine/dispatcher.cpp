@@ -39,13 +39,27 @@ void sort_by_end(FinishedColumns& columns) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, Plan plan, Files files)
+namespace {
+
+std::vector<bool> serial_column(const std::vector<TestTask>& tasks) {
+  std::vector<bool> serial;
+  serial.reserve(tasks.size());
+  for (const TestTask& task : tasks) {
+    serial.push_back(task.details().serial);
+  }
+  return serial;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, std::uint32_t max_fail, Files files)
     : table_(&table),
-      plan_(std::move(plan)),
+      plan_(serial_column(tasks), {max_fail}),
       queue_(table),
       files_(std::move(files)),
       announced_(tasks.size(), false),
       last_finished_(table.slot_count(), no_task) {
+  table.header().failures_left.store(max_fail);
   for (std::size_t task = 0; task < tasks.size(); ++task) {
     TaskRecord& record = table.record(static_cast<TaskIndex>(task));
     record.library = tasks[task].library;
@@ -77,8 +91,13 @@ void Dispatcher::fetch_slot(std::uint32_t slot_number, Batch& batch) {
     return;
   }
   std::vector<TaskIndex> tasks;
-  for (; link != 0; link = table_->record(link - 1).next_finished) {
+  // A wild write of a case may have been here: a link that leads out of the plan, or in a circle, ends the list.
+  for (; link != 0 && link <= table_->header().planned && tasks.size() < plan_.handed_out();
+       link = table_->record(link - 1).next_finished) {
     tasks.push_back(link - 1);
+  }
+  if (tasks.empty()) {
+    return;
   }
   std::reverse(tasks.begin(), tasks.end());
   for (const TaskIndex task : tasks) {
@@ -123,6 +142,8 @@ void Dispatcher::settle(TaskIndex task, Outcome outcome, std::uint32_t slot_numb
   record.log_begin = slot.log_begin.load();
   const std::uint64_t log_end = ReportLog::published_end(files.report_log);
   record.log_size = log_end > record.log_begin ? static_cast<std::uint32_t>(log_end - record.log_begin) : 0;
+  queue_.count_failure();
+  last_finished_[slot_number] = task;
   add_finished(task, outcome, slot_number, record, batch);
 }
 

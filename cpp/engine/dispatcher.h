@@ -22,7 +22,8 @@ class Dispatcher {
  public:
   using Files = std::function<SlotFiles(std::uint32_t slot)>;
 
-  Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, Plan plan, Files files);
+  // `max_fail`: as in the plan; workers stop by themselves, without waiting to be told.
+  Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, std::uint32_t max_fail, Files files);
 
   void publish();
   // Moves what has finished into the batch, in the order of time, and notes what has started.

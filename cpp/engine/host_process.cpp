@@ -6,8 +6,17 @@
 
 #include "engine/report_log.h"
 #include "engine/wire.h"
+#include "os/clock.h"
+#include "os/poll.h"
 
 namespace pyharness {
+
+namespace {
+
+constexpr std::uint32_t ask_ms = 100;             // between two questions whether to go on
+constexpr std::uint32_t answer_limit_ms = 10000;  // for the rest of a message that has begun to arrive
+
+}  // namespace
 
 HostProcess::HostProcess(const HostSetup& setup) : setup_(setup) {
   auto [mine, theirs] = os::MessageChannel::make_pair();
@@ -31,28 +40,51 @@ HostProcess::HostProcess(const HostSetup& setup) : setup_(setup) {
 }
 
 std::variant<SuiteListing, LoadFailure> HostProcess::load(std::uint32_t library, const std::string& path,
-                                                          std::uint32_t limit_ms) {
+                                                          std::uint32_t limit_ms, const std::function<bool()>& go_on) {
   control_.send(static_cast<std::uint32_t>(MessageKind::load), MessageWriter().number(library).text(path).bytes());
-  os::Message answer;
-  switch (control_.receive(answer, limit_ms)) {
-    case os::Received::message:
-      if (answer.kind == static_cast<std::uint32_t>(MessageKind::listing)) {
-        return decode_listing(answer.bytes);
-      }
-      return LoadFailure{LoadFailure::Kind::refused, answer.bytes, {}};
-    case os::Received::late:
-      process_.signal_group(SIGKILL);
-      process_.wait(1000);
-      return LoadFailure{LoadFailure::Kind::late, {}, {}};
-    case os::Received::closed: break;
+  if (const auto reason = wait_for_answer(limit_ms, go_on)) {
+    process_.signal_group(SIGKILL);
+    end();
+    return LoadFailure{*reason, {}, {}};
   }
-  // The channel closes when the process ends, or when a constructor closes descriptors that are not its own.
-  auto status = process_.wait(1000);
+  os::Message answer;
+  if (control_.receive(answer, answer_limit_ms) != os::Received::message) {
+    return LoadFailure{LoadFailure::Kind::died, {}, end()};
+  }
+  if (answer.kind == static_cast<std::uint32_t>(MessageKind::listing)) {
+    return decode_listing(answer.bytes);
+  }
+  if (answer.kind == static_cast<std::uint32_t>(MessageKind::refused)) {
+    return LoadFailure{LoadFailure::Kind::refused, answer.bytes, {}};
+  }
+  return LoadFailure{LoadFailure::Kind::broken, answer.bytes, end()};
+}
+
+// Why there is no use in waiting longer; nothing: an answer, or the end of the channel, is there.
+std::optional<LoadFailure::Kind> HostProcess::wait_for_answer(std::uint32_t limit_ms,
+                                                              const std::function<bool()>& go_on) const {
+  const std::uint64_t deadline =
+      limit_ms == UINT32_MAX ? UINT64_MAX : os::monotonic_ns() + std::uint64_t{limit_ms} * 1'000'000U;
+  while (!os::wait_readable({control_.descriptor()}, ask_ms)) {
+    if (!go_on()) {
+      return LoadFailure::Kind::cancelled;
+    }
+    if (os::monotonic_ns() >= deadline) {
+      return LoadFailure::Kind::late;
+    }
+  }
+  return std::nullopt;
+}
+
+// Waits a moment for a host that ends by itself (a constructor may have closed the channel, too), then kills it.
+os::ExitStatus HostProcess::end() {
+  constexpr std::uint32_t patience_ms = 1000;
+  auto status = process_.wait(patience_ms);
   if (!status) {
     process_.signal_group(SIGKILL);
-    status = process_.wait(1000);
+    status = process_.wait(patience_ms);
   }
-  return LoadFailure{LoadFailure::Kind::died, {}, status.value_or(os::ExitStatus{true, SIGKILL})};
+  return status.value_or(os::ExitStatus{true, SIGKILL});
 }
 
 void HostProcess::reload(std::uint32_t library, const SuiteListing& listing) const {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,9 +30,10 @@ struct HostSetup {
 
 // Why a library gave no listing: refused by the loader, or the host ended or hung while it was loading.
 struct LoadFailure {
-  enum class Kind : std::uint8_t { refused, died, late };
+  // broken: refused by a host that is of no more use. cancelled: nobody wants to know any more.
+  enum class Kind : std::uint8_t { refused, broken, died, late, cancelled };
   Kind kind = Kind::refused;
-  std::string text;  // refused: a whole sentence
+  std::string text;  // refused, broken: a whole sentence
   os::ExitStatus status;
 };
 
@@ -38,8 +41,10 @@ class HostProcess {
  public:
   explicit HostProcess(const HostSetup& setup);  // throws std::system_error
 
-  // Loads a library and waits for its listing.
-  std::variant<SuiteListing, LoadFailure> load(std::uint32_t library, const std::string& path, std::uint32_t limit_ms);
+  // Loads a library and waits for its listing. `go_on` is asked about ten times a second. After any failure but
+  // `refused`, the process is dead.
+  std::variant<SuiteListing, LoadFailure> load(std::uint32_t library, const std::string& path, std::uint32_t limit_ms,
+                                               const std::function<bool()>& go_on);
   // Without waiting: a host that fails at this ends.
   void reload(std::uint32_t library, const SuiteListing& listing) const;
   void run(std::uint32_t host_number) const;
@@ -51,6 +56,9 @@ class HostProcess {
   std::string take_load_output();
 
  private:
+  std::optional<LoadFailure::Kind> wait_for_answer(std::uint32_t limit_ms, const std::function<bool()>& go_on) const;
+  os::ExitStatus end();
+
   HostSetup setup_;
   std::vector<std::shared_ptr<os::FileDescriptor>> captures_;
   os::FileDescriptor logs_file_;

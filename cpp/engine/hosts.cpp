@@ -5,12 +5,14 @@
 #include <stdexcept>
 #include <utility>
 
+#include "os/clock.h"
 #include "os/futex.h"
 
 namespace pyharness {
 
 namespace {
 
+constexpr std::uint64_t most_output_bytes = std::uint64_t{16} << 20U;  // of one attempt
 constexpr std::uint32_t kill_limit_ms = 1000;  // SIGKILL works at once, but for uninterruptible sleep
 
 }  // namespace
@@ -34,8 +36,8 @@ void Hosts::begin_run(RunTable& table, std::unique_ptr<HostProcess> first) {
 }
 
 void Hosts::enlist(std::unique_ptr<HostProcess> process, std::uint32_t number) {
-  auto host =
-      std::make_unique<Host>(Host{std::move(*process), number, static_cast<std::uint32_t>(captures_.size()), false});
+  auto host = std::make_unique<Host>(
+      Host{std::move(*process), number, static_cast<std::uint32_t>(captures_.size()), false, os::monotonic_ns()});
   for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
     captures_.push_back(host->process.capture(worker));
   }
@@ -166,7 +168,16 @@ void Hosts::kill_all() {
 
 std::string Hosts::read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const {
   const auto& file = captures_.at(capture);
-  return file == nullptr ? std::string() : os::read_range(file->number(), begin, end);
+  if (file == nullptr) {
+    return {};
+  }
+  end = std::min(end, os::file_size(file->number()));
+  if (end <= begin + most_output_bytes) {
+    return os::read_range(file->number(), begin, end);
+  }
+  const std::uint64_t left_out = end - begin - most_output_bytes;
+  return os::read_range(file->number(), begin, begin + most_output_bytes / 2) + "\n[" + std::to_string(left_out) +
+         " bytes of output are left out here]\n" + os::read_range(file->number(), end - most_output_bytes / 2, end);
 }
 
 void Hosts::forget_buried() {

@@ -20,6 +20,7 @@ struct Host {
   std::uint32_t number = 0;         // in the run table
   std::uint32_t first_capture = 0;  // number of its first worker's capture, for read_output
   bool retired = false;
+  std::uint64_t started_ns = 0;  // CLOCK_MONOTONIC
 };
 
 class Hosts {
@@ -61,6 +62,7 @@ class Hosts {
   void forget_deaths() { one_has_died_ = false; }
 
   void kill_all();
+  // What was captured in [begin, end); of more than 16 MiB, head and tail with a line between.
   std::string read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const;
   void forget_buried();
 

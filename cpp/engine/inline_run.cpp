@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <stdexcept>
 
 #include "engine/thread_pool.h"
 #include "os/descriptor_table.h"
@@ -18,6 +19,10 @@ constexpr std::uint32_t poll_ms = 50;
 }  // namespace
 
 InlineRun::InlineRun(std::uint32_t workers) : workers_(workers) {
+  if (workers < 1 || workers > most_workers) {
+    throw std::invalid_argument("a pool has 1 to " + std::to_string(most_workers) + " workers, not " +
+                                std::to_string(workers));
+  }
   if (!os::can_unshare_descriptor_table()) {
     throw std::runtime_error(
         "this kernel does not allow descriptor tables per thread, which capturing output in one process needs; run the "
@@ -32,6 +37,13 @@ std::shared_ptr<const SuiteListing> InlineRun::load(const std::string& path) {
 }
 
 Batch InlineRun::run(const std::vector<TestTask>& tasks, std::uint32_t max_fail, const std::function<bool()>& go_on) {
+  for (const TestTask& task : tasks) {
+    if (task.library >= suites_.size() || suites_[task.library]->listing() != task.suite) {
+      throw std::invalid_argument("task '" + task.details().name +
+                                  "' is of a suite that this pool has not loaded as library " +
+                                  std::to_string(task.library));
+    }
+  }
   const os::FileDescriptor table_file = os::make_memory_file("pyharness-run");
   const os::FileDescriptor logs_file = os::make_memory_file("pyharness-reports");
   os::resize_file(logs_file.number(), workers_ * ReportLog::bytes_per_worker);
@@ -48,12 +60,7 @@ Batch InlineRun::run(const std::vector<TestTask>& tasks, std::uint32_t max_fail,
     options.capture_files.push_back(captures_.back().number());
     table.place(worker).holder.store(1);
   }
-  std::vector<bool> serial;
-  serial.reserve(tasks.size());
-  for (const TestTask& task : tasks) {
-    serial.push_back(task.details().serial);
-  }
-  Dispatcher dispatcher(table, tasks, Plan(serial, {max_fail}), [&](std::uint32_t slot) {
+  Dispatcher dispatcher(table, tasks, max_fail, [&](std::uint32_t slot) {
     return SlotFiles{slot, logs.data() + slot * ReportLog::bytes_per_worker};
   });
   std::setvbuf(stdout, nullptr, _IONBF, 0);  // the C streams are shared by all workers: nothing may wait in them
@@ -65,6 +72,7 @@ Batch InlineRun::run(const std::vector<TestTask>& tasks, std::uint32_t max_fail,
   while (!dispatcher.plan().done() && (!dispatcher.plan().cancelled() || workers_busy())) {
     os::wait_readable({wakeup.descriptor()}, poll_ms);
     wakeup.clear();
+    pool.revive();
     dispatcher.fetch(batch);
     if (!go_on()) {
       dispatcher.plan().cancel();

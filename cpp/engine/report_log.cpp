@@ -67,7 +67,10 @@ void ReportLog::put(std::uint32_t kind, std::string_view file, std::uint32_t lin
 
 std::vector<Report> ReportLog::read(const std::byte* region, std::uint64_t begin, std::uint64_t size) {
   std::vector<Report> reports;
-  const std::uint64_t limit = std::min<std::uint64_t>(begin + size, bytes_per_worker);
+  if (begin > bytes_per_worker) {
+    return reports;
+  }
+  const std::uint64_t limit = begin + std::min<std::uint64_t>(size, bytes_per_worker - begin);
   std::uint64_t at = begin;
   while (at + sizeof(EntryHead) <= limit) {
     EntryHead head;

@@ -4,7 +4,8 @@
 // Who may write what (S: the supervisor's thread; W: the worker that owns the slot; G: the crash guard of that
 // worker's threads; T: a worker that steals):
 //   RunHeader    shape fields: S, before any host runs. published, closed, stop, active_host, hosts_in_use: S.
-//                claimed: W (compare-and-swap). sleepers: W. work_sequence: S, W. panic: G (first one wins).
+//                claimed: W (compare-and-swap). sleepers, failures_left: W. stop: W, too. work_sequence: S, W. panic: G
+//                (first one wins).
 //   Place        S hands a place over to a host; the worker of a retired host passes it on.
 //   HostEntry    retired: S. phase: that host.
 //   WorkerSlot   current, started_ns, output_begin, log_begin, asleep: W. batch: W, T (compare-and-swap). tasks: W.
@@ -37,7 +38,7 @@ inline constexpr std::uint32_t claim_batch = 10;
 enum class Stop : std::uint32_t { none = 0, soon = 1, now = 2 };  // soon: start nothing more
 enum class HostPhase : std::uint32_t { loading = 0, running = 1, leaving = 2 };
 enum class TaskState : std::uint32_t { queued = 0, running = 1, finished = 2, timed_out = 3 };
-enum class CrashKind : std::uint32_t { none = 0, signal = 1, exit = 2 };
+enum class CrashKind : std::uint32_t { none = 0, signal = 1, exit = 2, quick_exit = 3 };
 
 struct RunHeader {
   std::uint32_t planned;
@@ -52,9 +53,10 @@ struct RunHeader {
   std::atomic<std::uint32_t> sleepers;
   std::atomic<std::uint32_t> closed;  // 1: nothing more will be published, workers leave
   std::atomic<Stop> stop;
-  std::atomic<std::uint32_t> active_host;   // gets the places that fall free
-  std::atomic<std::uint32_t> hosts_in_use;  // host numbers below this one have been used
-  std::atomic<std::uint32_t> panic;         // slot + 1 of the first crash
+  std::atomic<std::uint32_t> failures_left;  // at zero, workers stop by themselves; max_fail, or 0 for no limit
+  std::atomic<std::uint32_t> active_host;    // gets the places that fall free
+  std::atomic<std::uint32_t> hosts_in_use;   // host numbers below this one have been used
+  std::atomic<std::uint32_t> panic;          // slot + 1 of the first crash
 };
 
 // The right to run as worker W<n>: held by one host at a time.
@@ -94,6 +96,7 @@ struct WorkerSlot {
   std::atomic<std::uint32_t> finished;             // task + 1: head of the list through TaskRecord::next_finished
   std::atomic<std::uint32_t> fetched;              // futex: tasks of that list that the supervisor has dealt with
   std::atomic<std::uint32_t> asleep;               // 1: waits for work
+  std::atomic<std::uint32_t> failed_in_child;      // 1: an assertion failed in a process that the case forked
   CrashRecord crash;
 };
 

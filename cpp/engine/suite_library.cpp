@@ -1,9 +1,9 @@
 #include "engine/suite_library.h"
 
-#include <stdexcept>
 #include <unordered_map>
 
 #include "engine/case_context.h"
+#include "os/exception_text.h"
 
 namespace pyharness {
 
@@ -16,8 +16,11 @@ namespace {
 os::DynamicLibrary open_library(const std::string& path) {
   try {
     return os::DynamicLibrary(path);
-  } catch (const std::runtime_error& error) {
+  } catch (const os::LoaderError& error) {
     refuse(path, std::string(error.what()) + "; check what it is linked with");
+  } catch (...) {
+    throw SuiteLibrary::ConstructorThrew("cannot load suite '" + path + "': a constructor threw " +
+                                         os::current_exception_text() + "; look for a global object");
   }
 }
 

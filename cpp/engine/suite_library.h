@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "core/task.h"
@@ -14,6 +15,11 @@ namespace pyharness {
 
 class SuiteLibrary {
  public:
+  // Thrown when a constructor of the library threw: the process can load nothing more.
+  struct ConstructorThrew : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+
   // Loads and lists it. Throws std::runtime_error whose text is one whole sentence that names the path.
   explicit SuiteLibrary(const std::string& path);
 

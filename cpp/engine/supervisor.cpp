@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sstream>
 #include <utility>
 
 #include "engine/suspects.h"
 #include "os/clock.h"
 #include "os/descriptor_table.h"
 #include "os/poll.h"
+#include "pyharness/suite.h"
 
 namespace pyharness {
 
@@ -59,22 +61,26 @@ void Supervisor::close() {
 
 // ---- loading
 
-std::vector<LoadedLibrary> Supervisor::load(const std::vector<std::string>& paths) {
+std::vector<LoadedLibrary> Supervisor::load(const std::vector<std::string>& paths, const std::function<bool()>& go_on) {
   std::vector<LoadedLibrary> loaded;
   loaded.reserve(paths.size());
   for (const std::string& path : paths) {
-    loaded.push_back(load_one(static_cast<std::uint32_t>(loaded.size()), path));
+    loaded.push_back(
+        load_one(static_cast<std::uint32_t>(loaded.size()), path, [&] { return go_on() && !cancelled_early_; }));
   }
   return loaded;
 }
 
-LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& path) {
+LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& path, const std::function<bool()>& go_on) {
+  hosts_.listings().push_back(nullptr);
+  if (!go_on()) {
+    return {LoadFailure{LoadFailure::Kind::cancelled, {}, {}}, {}};
+  }
   if (loading_ == nullptr) {
     loading_ = hosts_.fresh_process();
   }
-  auto result = loading_->load(library, path, limit_or_none(options_.load_timeout_ms));
+  auto result = loading_->load(library, path, limit_or_none(options_.load_timeout_ms), go_on);
   LoadedLibrary loaded{LoadFailure{}, loading_->take_load_output()};
-  hosts_.listings().push_back(nullptr);
   if (auto* listing = std::get_if<SuiteListing>(&result)) {
     hosts_.listings().back() = std::make_shared<const SuiteListing>(std::move(*listing));
     loaded.result = hosts_.listings().back();
@@ -92,14 +98,9 @@ LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& pat
 
 void Supervisor::start(std::vector<TestTask> tasks) {
   tasks_ = std::move(tasks);
-  std::vector<bool> serial;
-  serial.reserve(tasks_.size());
-  for (const TestTask& task : tasks_) {
-    serial.push_back(task.details().serial);
-  }
   const auto planned = static_cast<std::uint32_t>(tasks_.size());
   table_ = std::make_unique<RunTable>(table_file_.number(), planned, setup_.workers, setup_.workers + 2);
-  dispatcher_ = std::make_unique<Dispatcher>(*table_, tasks_, Plan(serial, {options_.max_fail}),
+  dispatcher_ = std::make_unique<Dispatcher>(*table_, tasks_, options_.max_fail,
                                              [this](std::uint32_t slot) { return hosts_.files_of(slot); });
   dispatcher_->publish();
   hosts_.begin_run(*table_, std::move(loading_));
@@ -125,7 +126,7 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
   notice_deaths(batch);
   if (!over_) {
     enforce_case_limits(batch);
-    clear_away_retired();
+    clear_away_retired(batch);
     recover_lost_claims(batch);
     enforce_run_limits(batch);
   }
@@ -149,7 +150,9 @@ void Supervisor::cancel(Stop stop) {
   }
   dispatcher_->plan().cancel();
   dispatcher_->queue().set_stop(stop);
-  cancel_deadline_ns_ = stop == Stop::now ? 0 : os::monotonic_ns() + options_.grace_ms * ns_per_ms;
+  // Never later than was said before.
+  const std::uint64_t deadline = stop == Stop::now ? 0 : os::monotonic_ns() + options_.grace_ms * ns_per_ms;
+  cancel_deadline_ns_ = std::min(cancel_deadline_ns_, deadline);
   wakeup_.ring();
 }
 
@@ -200,6 +203,14 @@ std::uint64_t Supervisor::limit_ns(TaskIndex task) const {
   return (own == CaseDetails::default_timeout ? options_.timeout_ms : own) * ns_per_ms;
 }
 
+Report Supervisor::why_late(TaskIndex task) const {
+  const CaseDetails& details = tasks_[task].details();
+  std::ostringstream text;
+  text << "did not end within " << static_cast<double>(limit_ns(task)) / 1e9 << " s, "
+       << (details.timeout_ms == CaseDetails::default_timeout ? "the limit of this run" : "its own limit");
+  return {PYHARNESS_REPORT_FAILURE, details.line, details.file, text.str()};
+}
+
 // How long nothing needs to be looked at: until the first running case exceeds its limit, but never longer than a poll,
 // since cases start without telling.
 std::uint32_t Supervisor::until_next_limit_ms() const {
@@ -228,6 +239,7 @@ void Supervisor::enforce_case_limits(Batch& batch) {
       TaskState expected = TaskState::running;
       if (table_->record(attempt.task).state.compare_exchange_strong(expected, TaskState::timed_out)) {
         dispatcher_->settle(attempt.task, Outcome::timeout, slot, batch);
+        batch.reports.push_back({attempt.task, why_late(attempt.task)});
         retire(host);
         hosts_.pass_place_on(host, worker);
       }
@@ -242,8 +254,13 @@ void Supervisor::retire(Host& host) {
   }
 }
 
-void Supervisor::clear_away_retired() {
-  for (const Host* host : hosts_.kill_abandoned()) {
+void Supervisor::clear_away_retired(Batch& batch) {
+  const std::vector<Host*> killed = hosts_.kill_abandoned();
+  if (killed.empty()) {
+    return;
+  }
+  dispatcher_->fetch(batch);  // what was finished up to the end; with the burial, its slots and files are gone
+  for (const Host* host : killed) {
     bury(*host);
   }
 }
@@ -279,16 +296,24 @@ void Supervisor::enforce_run_limits(Batch& batch) {
 
 bool Supervisor::notice_crash(Batch& batch) {
   const std::uint32_t panic = table_->header().panic.load(std::memory_order_acquire);
-  if (panic == 0) {
+  if (panic == 0 || panic > table_->slot_count()) {
     return false;
   }
   panic_of_slot(panic - 1, batch);
   return true;
 }
 
+std::uint64_t Supervisor::load_limit_ns() const {
+  return options_.load_timeout_ms == 0 ? UINT64_MAX : options_.load_timeout_ms * ns_per_ms;
+}
+
 void Supervisor::notice_deaths(Batch& batch) {
   for (std::size_t at = 0; at < hosts_.all().size() && !over_; ++at) {
     Host& host = *hosts_.all()[at];
+    if (hosts_.phase(host) == HostPhase::loading && os::monotonic_ns() - host.started_ns > load_limit_ns()) {
+      host.process.process().signal_group(SIGKILL);
+      host.process.process().wait(1000);
+    }
     const auto status = host.process.process().wait(0);
     if (!status || hosts_.phase(host) == HostPhase::leaving) {
       continue;  // how it left is looked at when the run is over
@@ -347,8 +372,8 @@ void Supervisor::panic_of_slot(std::uint32_t slot, Batch& batch) {
   finish(batch);
 }
 
-// Names the slot's case as the one that crashed, with its output; without one, the case that ran there last is
-// suspected.
+// Names the slot's case as the one that crashed, with its output. Without one that has no result yet, the case that
+// timed out there, or that ran there last, is suspected.
 void Supervisor::settle_crash(CrashReport& report, std::uint32_t slot, Batch& batch) {
   const StartedAttempt attempt = dispatcher_->running_in(slot);
   report.worker = slot % setup_.workers;
@@ -358,8 +383,8 @@ void Supervisor::settle_crash(CrashReport& report, std::uint32_t slot, Batch& ba
   if (attempt.task != no_task && dispatcher_->plan().is_handed_out(attempt.task)) {
     report.task = attempt.task;
     dispatcher_->settle(attempt.task, Outcome::crash, slot, batch);
-  } else if (dispatcher_->last_finished_in(slot) != no_task) {
-    report.suspects.push_back(dispatcher_->last_finished_in(slot));
+  } else if (attempt.task != no_task || dispatcher_->last_finished_in(slot) != no_task) {
+    report.suspects.push_back(attempt.task != no_task ? attempt.task : dispatcher_->last_finished_in(slot));
   }
 }
 
@@ -402,12 +427,11 @@ void Supervisor::name_culprit(const std::vector<std::uint32_t>& slots, const os:
   batch.crash = std::move(report);
 }
 
-// A host that was killed in the middle of a claim had tasks that stand nowhere any more. Visible once all live workers
-// sleep (a sleeping worker holds none), nothing is queued, and still the plan waits.
+// A host that was killed in the middle of a claim had tasks that stand nowhere any more. Visible once nothing is queued
+// or left in a batch, then all live workers sleep (a sleeping worker holds none), and still the plan waits. In this
+// order: a worker that took a task before the first look is awake at the second, or has put it on its finished list.
 void Supervisor::recover_lost_claims(Batch& batch) {
-  const RunHeader& header = table_->header();
-  if (!hosts_.one_has_died() || dispatcher_->plan().handed_out() == 0 ||
-      header.claimed.load() != header.published.load()) {
+  if (!hosts_.one_has_died() || dispatcher_->plan().handed_out() == 0 || !dispatcher_->queue().is_empty()) {
     return;
   }
   for (const auto& host : hosts_.all()) {
@@ -417,7 +441,6 @@ void Supervisor::recover_lost_claims(Batch& batch) {
       }
     }
   }
-  // Asleep was said before the last look at the finished lists: one more look, then what is missing is lost.
   const std::size_t known = batch.finished.tasks.size();
   dispatcher_->fetch(batch);
   if (batch.finished.tasks.size() == known) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -44,7 +45,9 @@ class Supervisor {
   ~Supervisor();
 
   // Loads libraries in a host, one after another; one that ends its host costs only itself. Call once, before start.
-  std::vector<LoadedLibrary> load(const std::vector<std::string>& paths);
+  // `go_on` is asked about ten times a second; when it says no, or after cancel, the rest is not loaded.
+  std::vector<LoadedLibrary> load(
+      const std::vector<std::string>& paths, const std::function<bool()>& go_on = [] { return true; });
   // Starts the run. `tasks[i].library` counts the paths of `load`, from 0.
   void start(std::vector<TestTask> tasks);
   // Waits for something to happen, at most `limit_ms` or until a signal was handled; moves it into `batch`.
@@ -62,20 +65,23 @@ class Supervisor {
   }
   const std::vector<TestTask>& tasks() const { return tasks_; }
   // Tasks without a result; once the run is over.
-  std::vector<TaskIndex> not_run() const { return dispatcher_->plan().not_run(); }
+  std::vector<TaskIndex> not_run() const {
+    return dispatcher_ == nullptr ? std::vector<TaskIndex>() : dispatcher_->plan().not_run();
+  }
   // Workers that run; fewer than asked for where the kernel has no descriptor tables per thread.
   std::uint32_t workers() const { return setup_.workers; }
 
  private:
-  LoadedLibrary load_one(std::uint32_t library, const std::string& path);
+  LoadedLibrary load_one(std::uint32_t library, const std::string& path, const std::function<bool()>& go_on);
 
   // Limits
   void enforce_case_limits(Batch& batch);
   void enforce_run_limits(Batch& batch);
   std::uint64_t limit_ns(TaskIndex task) const;
   std::uint32_t until_next_limit_ms() const;
+  Report why_late(TaskIndex task) const;
   void retire(Host& host);
-  void clear_away_retired();
+  void clear_away_retired(Batch& batch);
   void bury(const Host& host);
   bool all_hosts_left() const;
   void let_hosts_leave(Batch& batch);
@@ -87,6 +93,7 @@ class Supervisor {
   void panic_without_trace(Host& host, const os::ExitStatus& status, Batch& batch);
   void name_culprit(const std::vector<std::uint32_t>& slots, const os::ExitStatus& status, Batch& batch);
   void settle_crash(CrashReport& report, std::uint32_t slot, Batch& batch);
+  std::uint64_t load_limit_ns() const;
   void give_up_on_loading(const os::ExitStatus& status, Host& host, Batch& batch);
   void recover_lost_claims(Batch& batch);
   void finish(Batch& batch);

@@ -1,12 +1,55 @@
 #include "engine/thread_pool.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "engine/case_worker.h"
+#include "os/futex.h"
+#include "os/thread.h"
 
 namespace pyharness {
 
 namespace {
 
 constexpr std::size_t worker_stack_bytes = std::size_t{8} << 20U;  // what a main thread has by default
+constexpr std::uint32_t look_again_ms = 1000;
+
+enum class SeatState : std::uint32_t { working, left, vacant };  // vacant: the thread was ended by a case
+
+}  // namespace
+
+// A worker and the thread that it has at the moment.
+struct ThreadPool::Seat {
+  Seat(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites, const PoolOptions& options,
+       std::uint32_t number)
+      : worker(table, suites, options, number) {}
+
+  CaseWorker worker;
+  std::atomic<SeatState> state{SeatState::working};
+  std::function<void()> body;
+  std::unique_ptr<os::Thread> thread;
+};
+
+namespace {
+
+// Tells the pool that a thread ends, also when its stack is unwound by pthread_exit.
+class EndNotice {
+ public:
+  EndNotice(std::atomic<SeatState>& state, std::atomic<std::uint32_t>& ended) : state_(&state), ended_(&ended) {}
+  EndNotice(const EndNotice&) = delete;
+  EndNotice& operator=(const EndNotice&) = delete;
+  ~EndNotice() {
+    state_->store(end_);
+    ended_->fetch_add(1);
+    os::futex_wake_all(*ended_);
+  }
+  void in_order() { end_ = SeatState::left; }
+
+ private:
+  std::atomic<SeatState>* state_;
+  std::atomic<std::uint32_t>* ended_;
+  SeatState end_ = SeatState::vacant;
+};
 
 }  // namespace
 
@@ -16,19 +59,49 @@ ThreadPool::ThreadPool(RunTable& table, const std::vector<std::unique_ptr<SuiteL
 ThreadPool::~ThreadPool() = default;
 
 void ThreadPool::start() {
-  const std::uint32_t count = table_->header().workers;
-  for (std::uint32_t worker = 0; worker < count; ++worker) {
-    workers_.push_back(std::make_unique<CaseWorker>(*table_, *suites_, options_, worker));
-    bodies_.emplace_back([worker = workers_.back().get()] { worker->run(); });
+  for (std::uint32_t worker = 0; worker < table_->header().workers; ++worker) {
+    seats_.push_back(std::make_unique<Seat>(*table_, *suites_, options_, worker));
   }
-  for (const auto& body : bodies_) {
-    threads_.push_back(std::make_unique<os::Thread>(worker_stack_bytes, body));
+  for (const auto& seat : seats_) {
+    seat->body = [this, taken = seat.get()] {
+      EndNotice notice(taken->state, ended_threads_);
+      taken->worker.run();
+      notice.in_order();
+    };
+    this->seat(*seat);
   }
 }
 
+void ThreadPool::seat(Seat& seat) {
+  seat.thread = nullptr;  // joins the one that has ended
+  seat.state.store(SeatState::working);
+  seat.thread = std::make_unique<os::Thread>(worker_stack_bytes, seat.body);
+}
+
+void ThreadPool::revive() {
+  for (const auto& seat : seats_) {
+    if (seat->state.load() == SeatState::vacant) {
+      this->seat(*seat);
+    }
+  }
+}
+
+bool ThreadPool::all_left() const {
+  return std::all_of(seats_.begin(), seats_.end(),
+                     [](const auto& seat) { return seat->state.load() == SeatState::left; });
+}
+
 void ThreadPool::join() {
-  for (const auto& thread : threads_) {
-    thread->join();
+  for (;;) {
+    const std::uint32_t seen = ended_threads_.load();
+    revive();
+    if (all_left()) {
+      break;
+    }
+    os::futex_wait(ended_threads_, seen, look_again_ms);
+  }
+  for (const auto& seat : seats_) {
+    seat->thread->join();
   }
 }
 

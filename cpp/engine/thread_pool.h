@@ -3,19 +3,16 @@
 // and their contexts; refers to the table, the suites, and the memory of the report logs, which must outlive it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include "engine/capture.h"
 #include "engine/run_table.h"
 #include "engine/suite_library.h"
-#include "os/thread.h"
 
 namespace pyharness {
-
-class CaseWorker;
 
 struct PoolOptions {
   std::uint32_t host = 0;          // number of this host in the table
@@ -37,14 +34,20 @@ class ThreadPool {
   void start();
   // Waits until every worker has left: the table is closed or stopped, or the host retired.
   void join();
+  // Gives workers whose thread was ended by a case a new one. `join` does so, too; call it where nobody joins.
+  void revive();
 
  private:
+  struct Seat;
+
+  void seat(Seat& seat);
+  bool all_left() const;
+
   RunTable* table_;
   const std::vector<std::unique_ptr<SuiteLibrary>>* suites_;
   PoolOptions options_;
-  std::vector<std::unique_ptr<CaseWorker>> workers_;
-  std::vector<std::function<void()>> bodies_;
-  std::vector<std::unique_ptr<os::Thread>> threads_;
+  std::vector<std::unique_ptr<Seat>> seats_;
+  std::atomic<std::uint32_t> ended_threads_{0};  // futex: grows with each thread that ends
 };
 
 }  // namespace pyharness

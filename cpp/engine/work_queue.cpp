@@ -25,7 +25,7 @@ struct Batch {
 
 // Takes one task out of a batch; by its owner or a thief.
 std::optional<TaskIndex> take_from(WorkerSlot& slot) {
-  std::uint64_t word = slot.batch.load(std::memory_order_acquire);
+  std::uint64_t word = slot.batch.load(std::memory_order_seq_cst);
   for (;;) {
     Batch batch = Batch::unpack(word);
     if (batch.empty()) {
@@ -70,14 +70,38 @@ void WorkQueue::wake_workers() const {
   }
 }
 
+void WorkQueue::count_failure() const {
+  // Set to the limit at the start; 0 there means no limit, and wraps around far from 1.
+  if (table_->header().failures_left.fetch_sub(1, std::memory_order_relaxed) == 1) {
+    set_stop(Stop::soon);
+  }
+}
+
 void WorkQueue::close() const {
   table_->header().closed.store(1, std::memory_order_seq_cst);
   wake_workers();
 }
 
 void WorkQueue::set_stop(Stop stop) const {
-  table_->header().stop.store(stop, std::memory_order_seq_cst);
+  std::atomic<Stop>& word = table_->header().stop;
+  Stop current = word.load();
+  // Only ever stronger.
+  while (current < stop && !word.compare_exchange_weak(current, stop)) {
+  }
   wake_workers();
+}
+
+bool WorkQueue::is_empty() const {
+  const RunHeader& header = table_->header();
+  if (header.claimed.load() != header.published.load()) {
+    return false;
+  }
+  for (std::uint32_t slot = 0; slot < header.hosts_in_use.load() * header.workers; ++slot) {
+    if (!Batch::unpack(table_->slot(slot).batch.load()).empty()) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::vector<TaskIndex> WorkQueue::reclaim(std::uint32_t host) const {
@@ -168,15 +192,14 @@ std::optional<TaskIndex> WorkQueue::Worker::next_or_sleep(std::uint32_t limit_ms
   RunHeader& header = table_->header();
   const std::uint32_t seen = header.work_sequence.load(std::memory_order_seq_cst);
   header.sleepers.fetch_add(1, std::memory_order_seq_cst);
-  slot_->asleep.store(1, std::memory_order_seq_cst);
   auto task = try_next();
-  // "Asleep" promises that this worker holds no task: it is said before looking, and taken back as soon as one is held.
   if (!task && goes_on()) {
+    // "Asleep" promises that this worker holds no task, so it is taken back before the next look.
+    slot_->asleep.store(1, std::memory_order_seq_cst);
     os::futex_wait(header.work_sequence, seen, limit_ms);
     slot_->asleep.store(0, std::memory_order_seq_cst);
     task = try_next();
   }
-  slot_->asleep.store(0, std::memory_order_seq_cst);
   header.sleepers.fetch_sub(1, std::memory_order_seq_cst);
   return task;
 }

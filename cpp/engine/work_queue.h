@@ -1,7 +1,8 @@
 // The queue of a run, in the run table: the supervisor publishes tasks, workers claim them in batches, and a worker
 // that finds nothing takes over from the batch of another (so a long case never holds up those claimed with it).
-// Thread-safety: publish, close, set_stop: supervisor only. next: the slot's own worker only. Lock-free throughout,
-// so that a process that dies in the middle leaves it usable. Only `next` blocks, in steps of a second at most.
+// Thread-safety: publish, close: supervisor only. set_stop, count_failure, wake_workers: any. Worker: its thread only.
+// Lock-free throughout, so that a process that dies in the middle leaves it usable. Only `next` blocks, in steps of a
+// second at most.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,8 @@ class WorkQueue {
   // Nothing more will come: workers leave once the queue is empty.
   void close() const;
   void set_stop(Stop stop) const;
+  // A case has failed: the run stops once there were as many failures as it allows.
+  void count_failure() const;
   // Makes sleeping workers look again, after something they depend on has changed.
   void wake_workers() const;
 
@@ -47,6 +50,8 @@ class WorkQueue {
     std::uint32_t host_;
   };
 
+  // Nothing is published and unclaimed, nothing claimed and not begun.
+  bool is_empty() const;
   // What is left in the batches of a host that is dead; empties them.
   std::vector<TaskIndex> reclaim(std::uint32_t host) const;
 

@@ -76,6 +76,10 @@ class Host {
     try {
       const SuiteListing& listing = add(library, path);
       control_.send(static_cast<std::uint32_t>(MessageKind::listing), encode_listing(listing));
+    } catch (const SuiteLibrary::ConstructorThrew& error) {
+      control_.send(static_cast<std::uint32_t>(MessageKind::broken), error.what());
+      crash_guard::leave();
+      ::_exit(0);  // the loader holds its lock for ever
     } catch (const std::runtime_error& error) {
       control_.send(static_cast<std::uint32_t>(MessageKind::refused), error.what());
     }

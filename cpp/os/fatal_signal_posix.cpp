@@ -83,8 +83,8 @@ std::size_t walk_stack(void* machine_context, std::uint64_t* frames, std::size_t
   std::uint64_t raw[128];
   Walk walk{raw, std::min(most + handler_frames, std::size(raw)), 0};
   _Unwind_Backtrace(note_frame, &walk);
-  const std::uint64_t* begin = std::find(raw, raw + walk.count, fault);
-  const std::uint64_t* end = raw + walk.count;
+  const std::uint64_t* end = std::find(raw, raw + walk.count, std::uint64_t{0});  // below a thread's first function
+  const std::uint64_t* begin = std::find(static_cast<const std::uint64_t*>(raw), end, fault);
   frames[0] = fault;
   std::size_t count = 1;
   for (const std::uint64_t* frame = begin == end ? end : begin + 1; frame != end && count < most; ++frame) {

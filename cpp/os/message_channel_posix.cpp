@@ -1,9 +1,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <climits>
-
 #include "os/clock.h"
 #include "os/error.h"
 #include "os/message_channel.h"
@@ -30,16 +27,6 @@ bool send_all(int socket, const char* bytes, std::size_t count) {
     count -= static_cast<std::size_t>(sent);
   }
   return true;
-}
-
-int milliseconds_left(std::uint64_t deadline_ns) {
-  if (deadline_ns == UINT64_MAX) {
-    return -1;
-  }
-  const std::uint64_t now = monotonic_ns();
-  return now >= deadline_ns
-             ? 0
-             : static_cast<int>(std::min<std::uint64_t>((deadline_ns - now + 999'999) / 1'000'000, INT_MAX));
 }
 
 }  // namespace
@@ -74,7 +61,7 @@ Received MessageChannel::receive(Message& message, std::uint32_t limit_ms) const
 Received MessageChannel::read_exactly(char* bytes, std::size_t count, std::uint64_t deadline_ns) const {
   while (count > 0) {
     pollfd waiting{socket_.number(), POLLIN, 0};
-    const int ready = ::poll(&waiting, 1, milliseconds_left(deadline_ns));
+    const int ready = ::poll(&waiting, 1, milliseconds_until(deadline_ns));
     if (ready == 0) {
       return Received::late;
     }

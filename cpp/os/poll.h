@@ -6,7 +6,7 @@
 
 namespace pyharness::os {
 
-// Returns when one is readable (or hung up), after `limit_ms`, or when a signal was handled.
-void wait_readable(const std::vector<int>& descriptors, std::uint32_t limit_ms);
+// Returns when one is readable (or hung up), after `limit_ms`, or when a signal was handled; true in the first case.
+bool wait_readable(const std::vector<int>& descriptors, std::uint32_t limit_ms);
 
 }  // namespace pyharness::os

@@ -7,6 +7,7 @@
 
 #include <utility>
 
+#include "os/clock.h"
 #include "os/error.h"
 #include "os/subprocess.h"
 
@@ -110,9 +111,12 @@ std::optional<ExitStatus> Subprocess::wait(std::uint32_t limit_ms) {
   if (pid_ == 0 || status_) {
     return status_;
   }
+  const std::uint64_t deadline = monotonic_ns() + std::uint64_t{limit_ms} * 1'000'000U;
   pollfd waiting{pidfd_.number(), POLLIN, 0};
-  if (::poll(&waiting, 1, static_cast<int>(limit_ms)) <= 0) {
-    return std::nullopt;
+  while (::poll(&waiting, 1, milliseconds_until(deadline)) <= 0) {
+    if (monotonic_ns() >= deadline) {
+      return std::nullopt;  // not for a signal that was handled meanwhile
+    }
   }
   // What the child leaves behind in its group goes with it; its number is ours until it is reaped.
   ::kill(-pid_, SIGKILL);

@@ -70,10 +70,15 @@ def _targets_of(argument: str) -> Iterator[Target]:
 
 
 def _split(argument: str) -> tuple[str, str | None]:
-    if os.path.exists(argument) or "::" not in argument:  # noqa: PTH110
+    """Return path and case. Both may contain `::`; the shortest path that exists is meant."""
+    parts = argument.split("::")
+    for count in range(1, len(parts)):
+        path = "::".join(parts[:count])
+        if os.path.isfile(path):  # noqa: PTH113
+            return path, "::".join(parts[count:])
+    if os.path.exists(argument) or len(parts) == 1:  # noqa: PTH110
         return argument, None
-    path, _, case = argument.partition("::")
-    return path, case
+    return parts[0], "::".join(parts[1:])
 
 
 def _suites_under(folder: str) -> Iterator[str]:

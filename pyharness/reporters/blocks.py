@@ -84,6 +84,7 @@ def panic_block(event: Panic, palette: Palette) -> list[str]:
         f"{word}: {text.one_line(event.id)} crashed: {cause}",
         *(f"  {name}: {fact}" for name, fact in facts if fact),
         *_suspects(event),
+        *(line for failure in event.failures for line in failure_lines(failure)),
         *output_lines(event.output_bytes()),
         *_commands(event),
     ]
@@ -132,7 +133,7 @@ def _suspects(event: Panic) -> list[str]:
     elif len(event.suspects) == 1:
         heading = "no case was running there; the last one was:"
     else:
-        heading = "these were running; none of them did it again when it was run alone:"
+        heading = "these were running; run again for a moment, each alone, none of them did it again:"
     return [f"  {heading}", *indented(map(text.one_line, event.suspects))]
 
 

@@ -110,7 +110,7 @@ class JUnitReporter:
     def _take_failed_suite(self, event: SuiteFailed) -> None:
         kept = self._store(event.output.encode(errors="replace"))
         row = Row("load", event.path, 0, 0, Outcome.ERROR, event.reason, event.reason, *kept)
-        self._sheet(event.path or "pyharness", "").rows[f"load {event.reason}"] = row
+        self._sheet(event.path, "").rows[f"load {event.reason}"] = row
 
     def _take_attempt(self, event: AttemptFinished) -> None:
         headline, text = _explanation(event)
@@ -120,9 +120,11 @@ class JUnitReporter:
         self._sheet(event.suite, event.group).rows[event.id] = row
 
     def _take_verdict(self, event: CaseFinished) -> None:
-        if event.verdict is Verdict.NOT_RUN:
+        """Keep a row for a case that had no attempt: not run, or disabled."""
+        if event.verdict in {Verdict.NOT_RUN, Verdict.SKIPPED}:
             suite, case = self._split(event.id)
-            headline = f"not run: {event.reason}" if event.reason else "not run"
+            word = "not run" if event.verdict is Verdict.NOT_RUN else "skipped"
+            headline = f"{word}: {event.reason}" if event.reason else word
             self._sheet(suite, "").rows.setdefault(event.id, Row(case, "", 0, 0, Outcome.SKIP, headline))
 
     def _take_panic(self, event: Panic) -> None:

@@ -9,7 +9,7 @@ import pytest
 SENTENCES = {
     "load_crashes": "it crashed with SIGSEGV while loading",
     "load_exits": "it ended the process with exit code 0 while loading",
-    "load_throws": "while loading",
+    "load_throws": "a constructor threw std::runtime_error: thrown by a constructor",
     "load_fails": "the parameters of case 'each' threw std::runtime_error: no numbers today",
     "null_entry": "its 'pyharness_suite_entry' returned nothing",
     "other_abi": "it was built for version 2 of the suite ABI, and this is version 1; rebuild it",

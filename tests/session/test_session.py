@@ -128,6 +128,7 @@ def test_passes_are_told_one_by_one_only_to_those_who_want_them(monkeypatch: pyt
         "RunStarted",
         "SuiteLoaded",
         *["AttemptStarted", "AttemptFinished", "CaseFinished"] * 3,
+        "Progress",
         "RunFinished",
     ]
     assert brief.types() == ["RunStarted", "SuiteLoaded", "PassesFinished", "Progress", "RunFinished"]
@@ -166,7 +167,7 @@ def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(monkeypatc
         task=0,
         suspects=(),
         worker=1,
-        noted=True,
+        kind="signal",
         signal=11,
         exit_code=0,
         address=16,

@@ -60,7 +60,7 @@ typedef struct pyharness_report {
 typedef struct pyharness_host {
   uint32_t abi_version;
   uint32_t size;
-  /* Adds a report to an attempt. */
+  /* Adds a report to an attempt. Without a context it cannot count, and is written to standard error. */
   void (*report)(pyharness_context* context, const pyharness_report* report);
   /* The attempt that the calling thread belongs to: also right in threads that a case has started.
    * NULL when the thread belongs to none. */

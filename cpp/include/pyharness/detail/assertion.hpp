@@ -98,6 +98,18 @@ PYHARNESS_DETAIL_HIDDEN inline void note_skip(Site site, const std::string& mess
 struct Verdict {
   bool holds;
   std::string shown;
+
+  // `a == b && c` arrives here: only one side could be shown.
+  template <class R>
+  Verdict operator&&(const R&) const {
+    static_assert(!sizeof(R), "put an expression with && into parentheses: CHECK((a && b))");
+    return {};
+  }
+  template <class R>
+  Verdict operator||(const R&) const {
+    static_assert(!sizeof(R), "put an expression with || into parentheses: CHECK((a || b))");
+    return {};
+  }
 };
 
 template <class L, class R, class = void>
@@ -133,14 +145,12 @@ class Left {
 #undef PYHARNESS_DETAIL_OPERATOR
 
   template <class R>
-  Verdict operator&&(const R&) const {
-    static_assert(!sizeof(R), "put an expression with && into parentheses: CHECK((a && b))");
-    return {};
+  Verdict operator&&(const R& right) const {
+    return Verdict{} && right;
   }
   template <class R>
-  Verdict operator||(const R&) const {
-    static_assert(!sizeof(R), "put an expression with || into parentheses: CHECK((a || b))");
-    return {};
+  Verdict operator||(const R& right) const {
+    return Verdict{} || right;
   }
 
   operator Verdict() const {  // NOLINT(google-explicit-constructor): a lone value is an expression too

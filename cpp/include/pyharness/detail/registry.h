@@ -72,7 +72,7 @@ static inline void pyharness_report_here(uint32_t kind, const char* file, uint32
                                          size_t length) {
   const pyharness_host* host = pyharness_registry.host;
   pyharness_context* context = host != NULL ? host->current() : NULL;
-  if (context != NULL) {
+  if (host != NULL) { /* also without a context: the host then shows it in the output */
     pyharness_report report;
     memset(&report, 0, sizeof report);
     report.size = (uint32_t)sizeof report;

@@ -1,0 +1,201 @@
+// Between plan and table, with a worker played by the test.
+#include "engine/dispatcher.h"
+
+#include <doctest/doctest.h>
+
+#include "os/clock.h"
+#include "pyharness/suite.h"
+#include "support/shared_table.h"
+
+using namespace pyharness;
+using test::SharedTable;
+using Tasks = std::vector<TaskIndex>;
+
+namespace {
+
+std::shared_ptr<const SuiteListing> listing_of_six() {
+  auto listing = std::make_shared<SuiteListing>();
+  listing->cases.resize(6);
+  return listing;
+}
+
+// The table, a dispatcher, and what a worker would write.
+class Stage {
+ public:
+  Stage(std::uint32_t planned, std::uint32_t workers, std::uint32_t max_fail = 0, std::uint32_t hosts = 1)
+      : shared(planned, workers, hosts),
+        tasks_(planned, TestTask{3, 5, listing_of_six()}),
+        log_file_(os::make_memory_file("log")),
+        log_region_(map_log()),
+        log(log_region_.data()),
+        dispatcher(shared.table, tasks_, max_fail,
+                   [this](std::uint32_t slot) { return SlotFiles{100 + slot, log_region_.data()}; }) {}
+
+  // As a worker does it.
+  void begin(std::uint32_t slot, TaskIndex task) {
+    WorkerSlot& place = shared.table.slot(slot);
+    log.begin_attempt(false);
+    place.log_begin.store(log.position());
+    place.output_begin.store(1000);
+    place.started_ns.store(os::monotonic_ns());
+    shared.table.record(task).state.store(TaskState::running);
+    place.current.store(task + 1);
+  }
+  void end(std::uint32_t slot, TaskIndex task, Outcome outcome, std::uint64_t start_ns = 0) {
+    WorkerSlot& place = shared.table.slot(slot);
+    TaskRecord& record = shared.table.record(task);
+    record.outcome = outcome;
+    record.start_ns = start_ns;
+    record.duration_ns = 1;
+    record.log_begin = place.log_begin.load();
+    record.log_size = static_cast<std::uint32_t>(log.position() - record.log_begin);
+    record.next_finished = place.finished.load();
+    place.finished.store(task + 1);
+    place.current.store(0);
+  }
+  void run(std::uint32_t slot, TaskIndex task, Outcome outcome, std::uint64_t start_ns = 0) {
+    begin(slot, task);
+    end(slot, task, outcome, start_ns);
+  }
+
+  SharedTable shared;
+
+ private:
+  os::Mapping map_log() {
+    os::resize_file(log_file_.number(), ReportLog::bytes_per_worker);
+    return {log_file_.number(), ReportLog::bytes_per_worker};
+  }
+  std::vector<TestTask> tasks_;
+  os::FileDescriptor log_file_;
+  os::Mapping log_region_;
+
+ public:
+  ReportLog log;
+  Dispatcher dispatcher;
+};
+
+}  // namespace
+
+TEST_CASE("dispatcher: publishes what the plan hands out, and tells records which case they are") {
+  Stage stage(30, 1);
+  CHECK((stage.shared.table.record(29).library == 3 && stage.shared.table.record(29).index == 5));
+  stage.dispatcher.publish();
+  CHECK(stage.shared.table.header().published.load() == 30);
+  CHECK(stage.dispatcher.plan().handed_out() == 30);
+  stage.dispatcher.publish();
+  CHECK(stage.shared.table.header().published.load() == 30);
+}
+
+TEST_CASE("dispatcher: results come in the order in which they ended, whichever worker they are from") {
+  Stage stage(4, 2);
+  stage.dispatcher.publish();
+  stage.run(0, 0, Outcome::pass, 10);
+  stage.run(1, 1, Outcome::skip, 5);
+  stage.run(0, 2, Outcome::pass, 30);
+  stage.run(1, 3, Outcome::fail, 20);
+  Batch batch;
+  stage.dispatcher.fetch(batch);
+  CHECK(batch.finished.tasks == Tasks{1, 0, 3, 2});
+  CHECK(batch.finished.outcomes == std::vector<std::uint8_t>{3, 1, 2, 1});
+  CHECK(batch.finished.workers == std::vector<std::uint8_t>{1, 0, 1, 0});
+  CHECK(batch.finished.captures == std::vector<std::uint32_t>{101, 100, 101, 100});
+  CHECK(batch.finished.starts_ns == std::vector<std::uint64_t>{5, 10, 20, 30});
+  CHECK(stage.dispatcher.plan().done());
+  CHECK(stage.dispatcher.last_finished_in(0) == 2);
+  CHECK(stage.shared.table.slot(1).fetched.load() == 2);
+  Batch again;
+  stage.dispatcher.fetch(again);
+  CHECK(again.finished.tasks.empty());
+}
+
+TEST_CASE("dispatcher: a start is told once, and only while its end is not known") {
+  Stage stage(3, 1);
+  stage.dispatcher.publish();
+  stage.run(0, 0, Outcome::pass);
+  stage.begin(0, 1);
+  Batch first;
+  stage.dispatcher.fetch(first);
+  REQUIRE(first.started.size() == 1);
+  CHECK(first.started[0].task == 1);
+  CHECK(first.running.size() == 1);
+  Batch second;
+  stage.dispatcher.fetch(second);
+  CHECK(second.started.empty());
+  CHECK(second.running.size() == 1);
+  stage.end(0, 1, Outcome::pass);
+  Batch third;
+  stage.dispatcher.fetch(third);
+  CHECK((third.started.empty() && third.running.empty()));
+  CHECK(third.finished.tasks == Tasks{1});
+}
+
+TEST_CASE("dispatcher: reports come with the attempt that made them") {
+  Stage stage(2, 1);
+  stage.dispatcher.publish();
+  stage.begin(0, 0);
+  stage.log.append(PYHARNESS_REPORT_FAILURE, "a.cpp", 1, "one");
+  stage.end(0, 0, Outcome::fail);
+  stage.begin(0, 1);
+  stage.log.append(PYHARNESS_REPORT_FAILURE, "a.cpp", 2, "two");
+  stage.log.append(PYHARNESS_REPORT_SKIP, "a.cpp", 3, "three");
+  stage.end(0, 1, Outcome::fail);
+  Batch batch;
+  stage.dispatcher.fetch(batch);
+  REQUIRE(batch.reports.size() == 3);
+  CHECK((batch.reports[0].task == 0 && batch.reports[0].report.message == "one"));
+  CHECK((batch.reports[2].task == 1 && batch.reports[2].report.line == 3));
+}
+
+TEST_CASE("dispatcher: settling ends a task that its worker will not end, with what it reported so far") {
+  Stage stage(1, 1);
+  stage.dispatcher.publish();
+  stage.begin(0, 0);
+  stage.log.append(PYHARNESS_REPORT_FAILURE, "a.cpp", 1, "before hanging");
+  Batch batch;
+  stage.dispatcher.settle(0, Outcome::timeout, 0, batch);
+  CHECK(batch.finished.tasks == Tasks{0});
+  CHECK(batch.finished.outcomes == std::vector<std::uint8_t>{static_cast<std::uint8_t>(Outcome::timeout)});
+  CHECK((batch.finished.output_begins[0] == 1000 && batch.finished.output_ends[0] == UINT64_MAX));
+  REQUIRE(batch.reports.size() == 1);
+  CHECK(batch.reports[0].report.message == "before hanging");
+  CHECK(stage.dispatcher.plan().done());
+  Batch after;
+  stage.dispatcher.fetch(after);
+  CHECK(after.running.empty());
+}
+
+TEST_CASE("dispatcher: once the plan is cancelled, by max_fail too, the workers are stopped") {
+  Stage stage(100, 1, 1);
+  stage.dispatcher.publish();
+  stage.run(0, 0, Outcome::fail);
+  Batch batch;
+  stage.dispatcher.fetch(batch);
+  stage.dispatcher.publish();
+  CHECK(stage.shared.table.header().stop.load() == Stop::soon);
+  CHECK(stage.dispatcher.plan().not_run().size() == 99);
+}
+
+TEST_CASE("dispatcher: what a dead host had claimed is published again") {
+  Stage stage(40, 1, {}, 2);
+  stage.dispatcher.publish();
+  WorkQueue::Worker dead(stage.shared.table, 1, 0);
+  REQUIRE(dead.try_next() == 0U);
+  stage.dispatcher.reclaim(1);
+  CHECK(stage.dispatcher.plan().handed_out() == 40 - (claim_batch - 1));
+  stage.dispatcher.publish();
+  CHECK(stage.dispatcher.plan().handed_out() == 40);
+  CHECK(stage.shared.table.header().published.load() == 40 + claim_batch - 1);
+}
+
+TEST_CASE("dispatcher: tasks that were lost in a claim are given back") {
+  Stage stage(5, 1);
+  stage.dispatcher.publish();
+  stage.run(0, 0, Outcome::pass);
+  Batch batch;
+  stage.dispatcher.fetch(batch);
+  stage.dispatcher.give_back_lost();
+  CHECK(stage.dispatcher.plan().handed_out() == 0);
+  CHECK(stage.dispatcher.plan().is_finished(0));
+  stage.dispatcher.publish();
+  CHECK(stage.dispatcher.plan().handed_out() == 4);
+}
