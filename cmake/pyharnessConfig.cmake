@@ -25,6 +25,10 @@ function(pyharness_add_suite name)
   if(NOT suite_SOURCES)
     message(FATAL_ERROR "pyharness_add_suite(${name}): SOURCES is missing; name the files that hold the tests")
   endif()
+  if("${name}" IN_LIST suite_LIBRARIES)
+    message(FATAL_ERROR "pyharness_add_suite(${name}): a suite cannot have the name of a library that it is linked with; "
+      "call it ${name}_test, for example")
+  endif()
   add_library(${name} MODULE ${suite_SOURCES})
   target_link_libraries(${name} PRIVATE pyharness::headers ${suite_LIBRARIES})
   target_compile_features(${name} PRIVATE c_std_99 cxx_std_17)
@@ -38,6 +42,11 @@ function(pyharness_add_suite name)
     PREFIX lib C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON)
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
+  # Without a build type there is no -g, and reports of crashes have no lines.
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(NOT CMAKE_BUILD_TYPE AND NOT multi_config)
+    target_compile_options(${name} PRIVATE -g)
+  endif()
   # Undefined symbols are an error of the link, not of the run; sanitizer runtimes are the exception.
   if(NOT "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS}" MATCHES "-fsanitize")
     target_link_options(${name} PRIVATE LINKER:-z,defs)

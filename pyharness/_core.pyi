@@ -139,6 +139,11 @@ class CrashReport:
         signal, exit, quick_exit; unseen: nothing was noted, signal and exit_code are the status of the process.
         """
     @property
+    def left_over(self) -> bool:
+        """
+        The thread that crashed is older than the case that ran on its worker.
+        """
+    @property
     def maps(self) -> str:
         ...
     @property
@@ -152,6 +157,9 @@ class CrashReport:
         """
         0: the process ended by an exit.
         """
+    @property
+    def stack_overflow(self) -> bool:
+        ...
     @property
     def suspects(self) -> list[int]:
         ...
@@ -236,6 +244,9 @@ class LoadedLibrary:
     """
     What came of loading a library: a listing, or why there is none.
     """
+    @property
+    def cancelled(self) -> bool:
+        ...
     @property
     def exit_code(self) -> int:
         ...

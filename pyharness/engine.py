@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from pyharness import _core
+from pyharness.errors import UsageError
 from pyharness.events import Failure
 from pyharness.model import FailedSuite, Outcome, Suite
 
@@ -32,6 +33,9 @@ class Crash(msgspec.Struct, frozen=True):
     signal: int
     exit_code: int
     address: int
+    stack_overflow: bool
+    left_over: bool
+    """The thread that crashed is older than the case that ran on its worker."""
     output: bytes
     frames: tuple[int, ...]
     maps: str
@@ -108,7 +112,12 @@ class NativeEngine:
     """The engine in C++: a supervisor in this process, hosts beside it."""
 
     def __init__(self, *, workers: int, captured: bool, limits: Limits) -> None:
-        """Prepare a run on `workers` threads; nothing is started yet."""
+        """Prepare a run on `workers` threads; nothing is started yet.
+
+        Raises:
+            UsageError: the limit of open files is too low for that many.
+        """
+        _check_open_files(workers)
         options = _core.RunOptions(host_program(), workers)
         options.captured = captured
         options.timeout_ms = limits.timeout_ms
@@ -148,7 +157,9 @@ class NativeEngine:
     def _why_not_loaded(self, path: str, library: _core.LoadedLibrary) -> str:
         if library.refused:
             return library.refused
-        if library.late:
+        if library.cancelled:
+            why = "the run had to end before (--global-timeout); give it more time"
+        elif library.late:
             why = f"it took longer than {self._limits.load_timeout_ms / 1000:g} s; look for a constructor that hangs"
         elif library.signal:
             why = f"it crashed with {signal_name(library.signal)} while loading; look for a constructor that crashes"
@@ -194,6 +205,8 @@ class NativeEngine:
             signal=crash.signal,
             exit_code=crash.exit_code,
             address=crash.address,
+            stack_overflow=crash.stack_overflow,
+            left_over=crash.left_over,
             output=self._supervisor.read_output(crash.capture, crash.output_begin, crash.output_end) if found else b"",
             frames=tuple(crash.frames),
             maps=crash.maps,
@@ -217,6 +230,18 @@ class NativeEngine:
     def close(self) -> None:
         """See `Engine`."""
         self._supervisor.close()
+
+
+def _check_open_files(workers: int) -> None:
+    import resource  # noqa: PLC0415 -- for this question only
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Two hosts at a time, each with a file per worker and a few of its own, beside what this process has open. A host
+    # marks its captures at descriptor 99.
+    needed = max(128, 2 * (workers + 8) + 64)
+    if limit != resource.RLIM_INFINITY and limit < needed:
+        message = f"only {limit} files may be open at a time, and {needed} are needed; raise `ulimit -n {needed}`"
+        raise UsageError(message)
 
 
 def host_program() -> str:

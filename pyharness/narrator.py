@@ -217,7 +217,10 @@ def cause_of(crash: Crash) -> str:
     name = native.signal_name(crash.signal) if crash.signal else ""
     if crash.kind == "signal":
         faults = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP")
-        return f"{name} at address {crash.address:#x}" if name in faults else name
+        where = f"{name} at address {crash.address:#x}" if name in faults else name
+        if crash.left_over:
+            return f"{where}, in a thread that an earlier case has left behind"
+        return f"{where} (stack overflow)" if crash.stack_overflow else where
     if crash.kind == "exit":
         return f"exit({crash.exit_code}) was called"
     if crash.kind == "quick_exit":

@@ -53,6 +53,7 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
         NothingSelectedError: no case is selected, and no suite has failed either.
         InternalError: a planned case has no result.
     """
+    started_ns = time.monotonic_ns()
     engine = _make_engine(options)
     native.own_orphans()
     try:
@@ -60,7 +61,7 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
             loaded = _load(engine, options)
             if interrupts.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
-            return _Run(engine, loaded, reporters, interrupts).run()
+            return _Run(engine, loaded, reporters, interrupts, started_ns).run()
     finally:
         engine.close()
         native.kill_orphans()
@@ -171,17 +172,23 @@ def _why_nothing(loaded: _Loaded, options: TestOptions) -> str:
 class _Run:
     """One run of selected tasks."""
 
-    def __init__(self, engine: Engine, loaded: _Loaded, reporters: Sequence[Reporter], interrupts: _Interrupts) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        loaded: _Loaded,
+        reporters: Sequence[Reporter],
+        interrupts: _Interrupts,
+        started_ns: int,
+    ) -> None:
         self._engine = engine
         self._loaded = loaded
         self._interrupts = interrupts
         self._narrator = Narrator(engine, loaded.tasks, reporters)
         self._timed_out = False
         self._told_interrupts = 0
-        self._started_ns = 0
+        self._started_ns = started_ns
 
     def run(self) -> ExitCode:
-        self._started_ns = time.monotonic_ns()
         self._tell_start()
         tasks = self._loaded.tasks
         disabled = self._loaded.disabled

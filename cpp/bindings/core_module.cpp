@@ -185,6 +185,9 @@ void bind_batch(py::module_& module) {
       .def_readonly("signal", &CrashReport::signal, "0: the process ended by an exit.")
       .def_readonly("exit_code", &CrashReport::exit_code)
       .def_readonly("address", &CrashReport::address)
+      .def_readonly("stack_overflow", &CrashReport::stack_overflow)
+      .def_readonly("left_over", &CrashReport::left_over,
+                    "The thread that crashed is older than the case that ran on its worker.")
       .def_readonly("capture", &CrashReport::capture)
       .def_readonly("output_begin", &CrashReport::output_begin)
       .def_readonly("output_end", &CrashReport::output_end)
@@ -242,6 +245,11 @@ void bind_loading(py::module_& module) {
             return lossy_text(failure == nullptr ? std::string() : failure->text);
           },
           "A whole sentence; empty when it was not refused.")
+      .def_property_readonly("cancelled",
+                             [](const LoadedLibrary& loaded) {
+                               const auto* failure = std::get_if<LoadFailure>(&loaded.result);
+                               return failure != nullptr && failure->kind == LoadFailure::Kind::cancelled;
+                             })
       .def_property_readonly("late",
                              [](const LoadedLibrary& loaded) {
                                const auto* failure = std::get_if<LoadFailure>(&loaded.result);

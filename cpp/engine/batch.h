@@ -48,6 +48,8 @@ struct CrashReport {
   int signal = 0;                    // 0: it ended by an exit
   int exit_code = 0;
   std::uint64_t address = 0;
+  bool stack_overflow = false;
+  bool left_over = false;  // the thread that crashed is older than the case that ran on its worker
   std::uint32_t capture = 0;
   std::uint64_t output_begin = 0;
   std::uint64_t output_end = 0;

@@ -59,7 +59,8 @@ void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
   if (crash != nullptr) {
     crash->signal = signal;
     crash->address = reinterpret_cast<std::uint64_t>(details->si_addr);
-    crash->frames[0] = 0;
+    crash->stack_pointer = os::stack_pointer(machine_context);
+    crash->thread_started_ns = pyharness_context::on_worker_thread() ? 0 : os::thread_started_ns();
     // The maps first: walking a broken stack may crash in turn, and ends the process there.
     crash->map_bytes.store(static_cast<std::uint32_t>(os::read_memory_map(crash->maps, CrashRecord::most_map_bytes)),
                            std::memory_order_release);

@@ -78,6 +78,8 @@ struct CrashRecord {
   std::int32_t signal;
   std::int32_t exit_code;
   std::uint64_t address;
+  std::uint64_t stack_pointer;
+  std::uint64_t thread_started_ns;        // of a thread that a case has started, since boot; 0: the worker itself
   std::uint64_t capture_end;              // where the captured output ended
   std::atomic<std::uint32_t> claimed_by;  // thread id of the guard that fills this
   std::atomic<std::uint32_t> frame_count;

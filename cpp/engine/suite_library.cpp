@@ -1,5 +1,6 @@
 #include "engine/suite_library.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "engine/case_context.h"
@@ -29,6 +30,12 @@ std::string name_of_file(const std::string& path) {
   std::string name = path.substr(path.find_last_of('/') + 1);
   name = name.substr(0, name.find(".so"));
   return name.rfind("lib", 0) == 0 && name.size() > 3 ? name.substr(3) : name;
+}
+
+// Names are written on one line, and typed on command lines.
+bool is_control(char character) {
+  const auto byte = static_cast<unsigned char>(character);
+  return byte < 0x20 || byte == 0x7f;
 }
 
 std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
@@ -93,6 +100,10 @@ std::shared_ptr<const SuiteListing> SuiteLibrary::list() const {
     CaseDetails details = details_of(*reinterpret_cast<const pyharness_case*>(at));
     if (details.name.empty()) {
       refuse(path_, "case " + std::to_string(index) + " has no name; give it one");
+    }
+    if (std::any_of(details.name.begin(), details.name.end(), is_control)) {
+      refuse(path_, "the name of case " + std::to_string(index) + " (" + details.file + ":" +
+                        std::to_string(details.line) + ") has a control character in it; leave that out");
     }
     const auto [first, is_new] = seen.emplace(details.name, index);
     if (!is_new) {

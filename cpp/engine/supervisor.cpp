@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <sstream>
 #include <utility>
 
@@ -23,8 +24,23 @@ constexpr std::uint32_t trial_ms = 600;  // beyond what a suspect had already ru
 constexpr std::uint32_t most_trial_ms = 5'000;
 
 std::string describe(const os::ExitStatus& status) {
-  return status.signalled ? "was killed by signal " + std::to_string(status.number)
-                          : "ended with exit code " + std::to_string(status.number);
+  return status.signalled
+             ? "was killed by signal " + std::to_string(status.number) + " (" + ::strsignal(status.number) + ")"
+             : "ended with exit code " + std::to_string(status.number);
+}
+
+// A stack grows into its guard page; the fault is not far from the stack pointer, whatever the frame's size.
+bool is_near(std::uint64_t address, std::uint64_t stack_pointer) {
+  constexpr std::uint64_t frame_bytes = std::uint64_t{64} << 10U;
+  return address + frame_bytes >= stack_pointer && address <= stack_pointer + frame_bytes;
+}
+
+// Whether a thread was there before the case that its worker runs. Thread times are cut to ticks of 10 ms: in doubt, it
+// was not.
+bool is_older(std::uint64_t thread_started_ns, const WorkerSlot& slot) {
+  constexpr std::uint64_t coarseness_ns = 10 * ns_per_ms;
+  const std::uint64_t case_started_ns = slot.started_ns.load() + os::boot_offset_ns();
+  return slot.current.load() != 0 && thread_started_ns + coarseness_ns < case_started_ns;
 }
 
 HostSetup setup_for(const RunOptions& options, const os::FileDescriptor& table, const os::Wakeup& wakeup) {
@@ -49,7 +65,8 @@ Supervisor::Supervisor(RunOptions options)
     : options_(std::move(options)),
       table_file_(os::make_memory_file("pyharness-run")),
       setup_(setup_for(options_, table_file_, wakeup_)),
-      hosts_(setup_) {}
+      hosts_(setup_),
+      made_ns_(os::monotonic_ns()) {}
 
 Supervisor::~Supervisor() { close(); }
 
@@ -65,8 +82,8 @@ std::vector<LoadedLibrary> Supervisor::load(const std::vector<std::string>& path
   std::vector<LoadedLibrary> loaded;
   loaded.reserve(paths.size());
   for (const std::string& path : paths) {
-    loaded.push_back(
-        load_one(static_cast<std::uint32_t>(loaded.size()), path, [&] { return go_on() && !cancelled_early_; }));
+    loaded.push_back(load_one(static_cast<std::uint32_t>(loaded.size()), path,
+                              [&] { return go_on() && !cancelled_early_ && !global_limit_has_passed(); }));
   }
   return loaded;
 }
@@ -270,10 +287,13 @@ void Supervisor::bury(const Host& host) {
   hosts_.bury(host);
 }
 
+bool Supervisor::global_limit_has_passed() const {
+  return options_.global_timeout_ms != 0 && os::monotonic_ns() >= made_ns_ + options_.global_timeout_ms * ns_per_ms;
+}
+
 void Supervisor::enforce_run_limits(Batch& batch) {
   const std::uint64_t now = os::monotonic_ns();
-  const bool global_limit =
-      options_.global_timeout_ms != 0 && now >= table_->header().started_ns + options_.global_timeout_ms * ns_per_ms;
+  const bool global_limit = global_limit_has_passed();
   if (!global_limit && now < cancel_deadline_ns_) {
     return;
   }
@@ -357,6 +377,8 @@ void Supervisor::panic_of_slot(std::uint32_t slot, Batch& batch) {
   report.signal = crash.signal;
   report.exit_code = crash.exit_code;
   report.address = crash.address;
+  report.stack_overflow = crash.signal == SIGSEGV && is_near(crash.address, crash.stack_pointer);
+  report.left_over = crash.thread_started_ns != 0 && is_older(crash.thread_started_ns, table_->slot(slot));
   report.frames.assign(crash.frames,
                        crash.frames + std::min<std::size_t>(crash.frame_count.load(), CrashRecord::most_frames));
   report.maps.assign(crash.maps, std::min<std::size_t>(crash.map_bytes.load(), CrashRecord::most_map_bytes));
@@ -380,7 +402,11 @@ void Supervisor::settle_crash(CrashReport& report, std::uint32_t slot, Batch& ba
   report.capture = hosts_.files_of(slot).capture;
   report.output_begin = table_->slot(slot).output_begin.load();
   report.output_end = UINT64_MAX;
-  if (attempt.task != no_task && dispatcher_->plan().is_handed_out(attempt.task)) {
+  if (report.left_over) {
+    if (dispatcher_->last_finished_in(slot) != no_task) {
+      report.suspects.push_back(dispatcher_->last_finished_in(slot));
+    }
+  } else if (attempt.task != no_task && dispatcher_->plan().is_handed_out(attempt.task)) {
     report.task = attempt.task;
     dispatcher_->settle(attempt.task, Outcome::crash, slot, batch);
   } else if (attempt.task != no_task || dispatcher_->last_finished_in(slot) != no_task) {

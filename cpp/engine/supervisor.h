@@ -94,6 +94,7 @@ class Supervisor {
   void name_culprit(const std::vector<std::uint32_t>& slots, const os::ExitStatus& status, Batch& batch);
   void settle_crash(CrashReport& report, std::uint32_t slot, Batch& batch);
   std::uint64_t load_limit_ns() const;
+  bool global_limit_has_passed() const;
   void give_up_on_loading(const os::ExitStatus& status, Host& host, Batch& batch);
   void recover_lost_claims(Batch& batch);
   void finish(Batch& batch);
@@ -111,6 +112,7 @@ class Supervisor {
   std::uint32_t failed_loads_ = 0;
   bool cancelled_early_ = false;
   bool over_ = false;
+  std::uint64_t made_ns_;  // the limit of the whole run counts from here: loading is part of it
 };
 
 }  // namespace pyharness

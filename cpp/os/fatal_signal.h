@@ -29,6 +29,10 @@ void handle_fatal_signals(FatalHandler handler);
 void prepare_stack_walk();
 // Program counters of the interrupted code, innermost first: the faulting instruction, then return addresses.
 std::size_t walk_stack(void* machine_context, std::uint64_t* frames, std::size_t most);
+// Where the interrupted code had its stack.
+std::uint64_t stack_pointer(void* machine_context);
+// When the calling thread was started, in nanoseconds since boot, to a hundredth of a second; 0: not known.
+std::uint64_t thread_started_ns();
 // The text of /proc/self/maps, as far as it fits.
 std::size_t read_memory_map(char* text, std::size_t most);
 // Lets the signal do what it does without a handler, once the handler has returned.

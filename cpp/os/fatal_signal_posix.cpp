@@ -6,6 +6,8 @@
 #include <unwind.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <iterator>
 
 #include "os/fatal_signal.h"
@@ -40,6 +42,23 @@ std::uint64_t interrupted_at(void* machine_context) {
 #else
 #error "pyharness runs on x86-64 and aarch64"
 #endif
+}
+
+std::size_t read_file(const char* path, char* text, std::size_t most) {
+  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return 0;
+  }
+  std::size_t filled = 0;
+  for (;;) {
+    const ssize_t got = ::read(file, text + filled, most - filled);
+    if (got <= 0) {
+      break;
+    }
+    filled += static_cast<std::size_t>(got);
+  }
+  ::close(file);
+  return filled;
 }
 
 }  // namespace
@@ -93,22 +112,29 @@ std::size_t walk_stack(void* machine_context, std::uint64_t* frames, std::size_t
   return count;
 }
 
-std::size_t read_memory_map(char* text, std::size_t most) {
-  const int file = ::open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    return 0;
-  }
-  std::size_t filled = 0;
-  for (;;) {
-    const ssize_t got = ::read(file, text + filled, most - filled);
-    if (got <= 0) {
-      break;
-    }
-    filled += static_cast<std::size_t>(got);
-  }
-  ::close(file);
-  return filled;
+std::uint64_t stack_pointer(void* machine_context) {
+  const auto* context = static_cast<ucontext_t*>(machine_context);
+#if defined(__x86_64__)
+  return static_cast<std::uint64_t>(context->uc_mcontext.gregs[REG_RSP]);
+#else
+  return context->uc_mcontext.sp;
+#endif
 }
+
+std::uint64_t thread_started_ns() {
+  char text[1024];
+  const std::size_t size = read_file("/proc/thread-self/stat", text, sizeof text - 1);
+  text[size] = '\0';
+  // "tid (name) state …": the name may hold anything, so counting begins behind it. The start is field 22 of proc(5),
+  // in ticks of USER_HZ, which is 100 on every architecture that this runs on.
+  const char* at = std::strrchr(text, ')');
+  for (int field = 2; at != nullptr && field < 22; ++field) {
+    at = std::strchr(at + 1, ' ');
+  }
+  return at == nullptr ? 0 : std::strtoull(at + 1, nullptr, 10) * 10'000'000U;
+}
+
+std::size_t read_memory_map(char* text, std::size_t most) { return read_file("/proc/self/maps", text, most); }
 
 void die_of_on_return(int signal) {
   struct sigaction action{};

@@ -51,6 +51,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
         (options.list_cases and options.events, "'--list' runs nothing; leave out '--events'"),
         (options.list_cases and options.junit, "'--list' runs nothing; leave out '--junit'"),
         (options.list_format != "text" and not options.list_cases, _LIST_FORMAT_ALONE),
+        ("-" in {options.events, options.junit}, "'-' is no file; name a file for '--events' and '--junit'"),
         (_same_file(options.events, options.junit), "'--events' and '--junit' name the same file; name two"),
     ):
         if wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pyharness.model import Outcome
@@ -99,8 +100,12 @@ def backtrace_block(event: BacktraceFound) -> list[str]:
 
 
 def frame_lines(frames: Sequence[Frame]) -> list[str]:
-    """Return `#0 function  file:line`, or what is known instead."""
-    return [f"#{number} {_frame(frame)}" for number, frame in enumerate(frames)]
+    """Return `#0 function  file:line`, or what is known instead; equal frames of a recursion but once."""
+    shown: list[str] = []
+    for line, group in groupby(enumerate(frames), key=lambda numbered: _frame(numbered[1])):
+        number, *others = [number for number, _ in group]
+        shown.append(f"#{number} {line}" + (f"  (and {len(others)} more times)" if others else ""))
+    return shown
 
 
 def location(file: str, line: int) -> str:
@@ -131,7 +136,7 @@ def _suspects(event: Panic) -> list[str]:
     if event.id:
         heading = "found by running each of these alone, which were running at that moment:"
     elif len(event.suspects) == 1:
-        heading = "no case was running there; the last one was:"
+        heading = "the last case that ended on its worker was:"
     else:
         heading = "these were running; run again for a moment, each alone, none of them did it again:"
     return [f"  {heading}", *indented(map(text.one_line, event.suspects))]

@@ -143,6 +143,13 @@ class JUnitReporter:
                 sheet.remarks[event.id] += "\n" + "\n".join(blocks.frame_lines(event.frames) or [event.note])
 
     def _take_end(self, event: RunFinished) -> None:
+        """Note the length of the run, and that it has failed if no case says so: an interrupted run is not green."""
+        fine = {Outcome.PASS, Outcome.SKIP}
+        red = any(row.outcome not in fine for sheet in self._sheets.values() for row in sheet.rows.values())
+        if event.exit_code != 0 and not red:
+            headline = event.reason or f"exit code {event.exit_code}"
+            row = Row("run", "", 0, event.duration_ns, Outcome.ERROR, f"the run ended early: {headline}")
+            self._sheet("pyharness", "").rows["run"] = row
         self._duration_ns = event.duration_ns
 
     def _sheet(self, suite: str, group: str) -> Sheet:

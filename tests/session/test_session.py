@@ -171,6 +171,8 @@ def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(monkeypatc
         signal=11,
         exit_code=0,
         address=16,
+        stack_overflow=False,
+        left_over=False,
         output=b"last words\xff",
         frames=(),
         maps="",

@@ -70,7 +70,7 @@ typedef struct pyharness_host {
 } pyharness_host;
 
 typedef struct pyharness_case {
-  const char* name; /* unique in its suite, not empty */
+  const char* name; /* unique in its suite, not empty, without control characters */
   const char* file; /* NULL: not known */
   uint32_t line;    /* 0: not known */
   uint32_t flags;

@@ -174,15 +174,21 @@ class PYHARNESS_DETAIL_HIDDEN ParameterTest {
         names_.push_back(test_.name + "[" + name + (before == 0 ? "" : "#" + std::to_string(before)) + "]");
         values_.push_back(std::forward<decltype(value)>(value));
       }
-      return values_.size();
+      return values_.empty() ? 1 : values_.size();  // a test over nothing is seen to be skipped, not lost
     } catch (...) {
       error_ = "the parameters of case '" + test_.name + "' threw " + current_exception_text();
       *error = error_.c_str();
       return 0;
     }
   }
-  pyharness_case describe(std::size_t index) const { return test_.describe(names_[index].c_str()); }
+  pyharness_case describe(std::size_t index) const {
+    return test_.describe(values_.empty() ? test_.name.c_str() : names_[index].c_str());
+  }
   void run(std::size_t index) const {
+    if (values_.empty()) {
+      note_skip(test_.site, "there are no parameters to run it with");
+      return;
+    }
     run_guarded(test_.site, [&] { call(values_[index]); });
   }
 
