@@ -18,6 +18,7 @@ SENTENCES = {
     "duplicate_names": "two cases are called 'second'",
     "error_text": "the moon is in the wrong phase",
     "nameless_case": "case 0 has no name",
+    "control_name": "has a control character in it; leave that out",
     "no_run": "its table has no 'run'",
     "no_suite": "it is no suite",
     "plain_elf": "it is no suite",

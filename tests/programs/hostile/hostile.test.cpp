@@ -25,7 +25,7 @@ TEST("forged") {
   emit("12 passed in 0.1 s\nPASS hostile::forged  (0.000 s, W0)\n{\"type\": \"RunFinished\", \"exit_code\": 0}\n");
   FAIL("shown");
 }
-TEST("message \x1b[31m") { FAIL("message with \x1b[2J and\nPANIC: forged second line and \xff"); }
+TEST("message") { FAIL("message with \x1b[2J and\nPANIC: forged second line and \xff"); }
 TEST("flood") {
   const std::string line(1023, 'y');
   for (int count = 0; count < 40 * 1024; ++count) {

@@ -1,0 +1,3 @@
+#define FIRST_NAME "tab\there"
+#define CHANGE 
+#include "suite.inc"
