@@ -127,6 +127,9 @@ class CaseWorker::EndedThread {
   EndedThread(const EndedThread&) = delete;
   EndedThread& operator=(const EndedThread&) = delete;
   ~EndedThread() {
+    if (crash_guard::in_forked_child()) {
+      ::_exit(0);
+    }
     if (worker_ != nullptr) {
       worker_->context_.add_failure("the case ended the thread that it was run on (pthread_exit, or a cancellation)");
       worker_->finish_task(task_, PYHARNESS_FAIL, log_begin_);
@@ -154,7 +157,7 @@ bool CaseWorker::run_task(TaskIndex task) {
   const std::uint32_t returned = (*suites_)[record.library]->run(context_, record.index);
   ended_thread.disarm();
   if (crash_guard::in_forked_child()) {
-    ::_exit(0);  // a child that the case has forked came back from it; the host's own worker goes on elsewhere
+    ::_exit(0);  // a child that the case has forked came back from it; the host's own worker goes on in the host
   }
   return finish_task(task, returned, log_begin);
 }

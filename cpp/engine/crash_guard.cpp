@@ -34,12 +34,12 @@ CrashRecord* claim_record(std::uint32_t& slot_number) {
   const auto thread = static_cast<std::uint32_t>(::syscall(SYS_gettid));
   std::uint32_t nobody = 0;
   if (!crash.claimed_by.compare_exchange_strong(nobody, thread)) {
-    // Another thread of the same case was first: the process ends as soon as that one is done. Or this thread was, and
-    // the guard itself has crashed: then what is written so far has to do.
-    while (nobody != thread) {
-      ::pause();
+    if (nobody == thread) {
+      return nullptr;  // the guard itself has crashed: what is written so far has to do
     }
-    return nullptr;
+    for (;;) {
+      ::pause();  // another thread of the same case was first; the process ends as soon as that one is done
+    }
   }
   crash.task = run_table->slot(slot_number).current.load(std::memory_order_relaxed);
   return &crash;

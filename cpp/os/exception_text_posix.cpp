@@ -12,7 +12,7 @@ std::string current_exception_text() {
   const std::type_info* type = abi::__cxa_current_exception_type();
   int status = -1;
   char* readable = type == nullptr ? nullptr : abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
-  const std::string name = readable == nullptr ? "an exception of unknown type" : readable;
+  std::string name = readable == nullptr ? "an exception of unknown type" : readable;
   std::free(readable);
   try {
     throw;

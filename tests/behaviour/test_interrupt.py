@@ -29,7 +29,7 @@ def test_once_lets_running_cases_finish(pyharness, programs, tmp_path):
     assert verdicts == ["not-run", "not-run", "passed", "passed"]
     assert result.one("RunFinished")["reason"] == "interrupted by SIGINT"
     assert report.read_text().count("<testcase") == 4 + 1  # one that says that the run was interrupted
-    assert "<error message=\"the run ended early: interrupted by SIGINT\"" in report.read_text()
+    assert '<error message="the run ended early: interrupted by SIGINT"' in report.read_text()
     assert result.left_behind == []
 
 
