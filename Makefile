@@ -7,7 +7,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 DEMO_PACKAGES := g++ make zlib1g-dev libsqlite3-dev binutils
-TEST_PACKAGES := $(DEMO_PACKAGES) gcc git doctest-dev clang-19 gdb
+TEST_PACKAGES := $(DEMO_PACKAGES) gcc git doctest-dev clang-19 llvm gdb
+# Only where the interpreter is there without them: one that was built by hand has headers and venv of its own.
+PYTHON_PACKAGES := $(shell $(PYTHON) -c "import ensurepip, os, sysconfig as s; os.stat(s.get_path('include') + '/Python.h')" \
+  2>/dev/null || echo python3 python3-dev python3-venv)
 ENGINE := cmake -S . -G Ninja -DPYHARNESS_BUILD_PYTHON=OFF -DPYHARNESS_BUILD_TESTS=ON -DPYHARNESS_WERROR=ON
 SOURCES := $(shell find cpp pyharness cmake CMakeLists.txt pyproject.toml -type f -not -name '*.pyc')
 CPP_FILES = $(shell git ls-files --cached --others --exclude-standard 'cpp/*.h' 'cpp/*.hpp' 'cpp/*.cpp' 'cpp/*.c' 'examples/*.h' 'examples/*.hpp' 'examples/*.cpp' 'examples/*.c')
@@ -72,13 +75,13 @@ clean:
 # ---- what they stand on
 
 demo-system:
-	@tools/system_packages.sh $(DEMO_PACKAGES)
+	@tools/system_packages.sh $(DEMO_PACKAGES) $(PYTHON_PACKAGES)
 
 bench-system:
 	@tools/system_packages.sh libgtest-dev
 
 test-system:
-	@tools/system_packages.sh $(TEST_PACKAGES)
+	@tools/system_packages.sh $(TEST_PACKAGES) $(PYTHON_PACKAGES)
 
 $(VENV)/tools: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
