@@ -9,6 +9,7 @@
 //
 //     TEST_EACH("halves", (int number), range(0, 10), "math") { CHECK(number / 2 * 2 <= number); }
 //     TEST_EACH("compares", (int a, std::string b), combine(values(1, 2), values("x", "y"))) { … }
+//     TEST_EACH_F(Database, "keeps", (int id), values(0, -1, 7)) { CHECK(connection.insert(id)); }
 //
 // After the name come, in any order: tags (strings), `timeout(…)`, `serial`, `disabled`.
 // `CHECK…` notes a failure and goes on; `REQUIRE…`, `FAIL` and `SKIP` leave the case (in a thread that a case has
@@ -50,33 +51,45 @@
   static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)()
 
 // The body is a member of a class derived from the fixture: constructed before, destroyed after each case.
-#define PYHARNESS_TEST_F(Fixture, ...)                                                                             \
+#define PYHARNESS_DETAIL_FIXTURE(Fixture, parameters)                                                              \
   namespace {                                                                                                      \
   struct PYHARNESS_DETAIL_UNIQUE(PyharnessCase) : Fixture {                                                        \
     PYHARNESS_DETAIL_UNIQUE(PyharnessCase)() {} /* no aggregate: the fixture may keep its constructor protected */ \
-    void pyharness_body();                                                                                         \
+    void pyharness_body parameters;                                                                                \
   };                                                                                                               \
-  }                                                                                                                \
-  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){                           \
-      [] {                                                                                                         \
-        PYHARNESS_DETAIL_UNIQUE(PyharnessCase) test_case;                                                          \
-        test_case.pyharness_body();                                                                                \
-      },                                                                                                           \
-      PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)};                                                                     \
+  }
+
+#define PYHARNESS_TEST_F(Fixture, ...)                                                   \
+  PYHARNESS_DETAIL_FIXTURE(Fixture, ())                                                  \
+  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){ \
+      [] {                                                                               \
+        PYHARNESS_DETAIL_UNIQUE(PyharnessCase) test_case;                                \
+        test_case.pyharness_body();                                                      \
+      },                                                                                 \
+      PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)};                                           \
   void PYHARNESS_DETAIL_UNIQUE(PyharnessCase)::pyharness_body()
 
 // The last argument is there so that the options may be left out: an empty `...` is no standard C++ before C++20.
 #define PYHARNESS_TEST_EACH(...) PYHARNESS_DETAIL_EACH(__VA_ARGS__, ::pyharness::detail::NoOption{})
-#define PYHARNESS_DETAIL_EACH(name, parameters, elements, ...)                                      \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters;                                  \
+#define PYHARNESS_DETAIL_EACH(name, parameters, elements, ...)                                          \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters;                                      \
+  PYHARNESS_DETAIL_REGISTER_EACH(PYHARNESS_DETAIL_UNIQUE(pyharness_case_), elements, name, __VA_ARGS__) \
+  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters
+
+#define PYHARNESS_TEST_EACH_F(...) PYHARNESS_DETAIL_EACH_F(__VA_ARGS__, ::pyharness::detail::NoOption{})
+#define PYHARNESS_DETAIL_EACH_F(Fixture, name, parameters, elements, ...)                                              \
+  PYHARNESS_DETAIL_FIXTURE(Fixture, parameters)                                                                        \
+  PYHARNESS_DETAIL_REGISTER_EACH(&PYHARNESS_DETAIL_UNIQUE(PyharnessCase)::pyharness_body, elements, name, __VA_ARGS__) \
+  void PYHARNESS_DETAIL_UNIQUE(PyharnessCase)::pyharness_body parameters
+
+#define PYHARNESS_DETAIL_REGISTER_EACH(body, elements, ...)                                         \
   static const auto PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = ::pyharness::detail::parameter_test( \
-      PYHARNESS_DETAIL_UNIQUE(pyharness_case_),                                                     \
+      body,                                                                                         \
       [] {                                                                                          \
         PYHARNESS_DETAIL_OPTION_NAMES                                                               \
         return elements;                                                                            \
       },                                                                                            \
-      PYHARNESS_DETAIL_DECLARED(name, __VA_ARGS__));                                                \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters
+      PYHARNESS_DETAIL_DECLARED(__VA_ARGS__));
 
 #define PYHARNESS_DETAIL_REACH ::pyharness::detail::reach(__FILE__, __LINE__)
 #define PYHARNESS_DETAIL_OR_LEAVE(check)        \
@@ -131,6 +144,7 @@
 #define TEST(...) PYHARNESS_TEST(__VA_ARGS__)
 #define TEST_F(...) PYHARNESS_TEST_F(__VA_ARGS__)
 #define TEST_EACH(...) PYHARNESS_TEST_EACH(__VA_ARGS__)
+#define TEST_EACH_F(...) PYHARNESS_TEST_EACH_F(__VA_ARGS__)
 #define CHECK(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK(" #__VA_ARGS__ ")", true, __VA_ARGS__))
 #define CHECK_FALSE(...) ((void)PYHARNESS_DETAIL_TRUTH("CHECK_FALSE(" #__VA_ARGS__ ")", false, __VA_ARGS__))
 #define CHECK_THROWS_AS(expression, exception) \

@@ -94,6 +94,11 @@ TEST_F(Counter, "fixture", "fixtures") {
   CHECK(alive == 1);
   CHECK(value == 5);
 }
+TEST_EACH_F(Counter, "fixture with", (int number, char letter), combine(values(1, 2), values('a')), "fixtures") {
+  CHECK(alive == 1);
+  CHECK(value + number > 5);
+  CHECK(letter == 'a');
+}
 TEST_F(Counter, "fixture is destroyed", "fixtures") {
   CHECK(alive == 1);
   REQUIRE(value == 6);

@@ -153,13 +153,14 @@ std::string value_name(const Value& value, std::size_t index) {
 
 /// A test with parameters: a case for each element of what `generate` returns. The elements are made when the suite
 /// is listed, not in a constructor, so that they may use anything that has to be constructed first.
-template <class Generate, class... Parameters>
+/// `Body` takes the parts of an element as `arity` arguments.
+template <class Body, class Generate, std::size_t arity>
 class PYHARNESS_DETAIL_HIDDEN ParameterTest {
  public:
   using Values = std::decay_t<decltype(std::declval<Generate>()())>;
 
-  ParameterTest(void (*body)(Parameters...), Generate generate, Declared test)
-      : body_(body), generate_(std::move(generate)), test_(std::move(test)) {
+  ParameterTest(Body body, Generate generate, Declared test)
+      : body_(std::move(body)), generate_(std::move(generate)), test_(std::move(test)) {
     enlist(link_, this);
   }
   ParameterTest(const ParameterTest&) = delete;
@@ -196,14 +197,14 @@ class PYHARNESS_DETAIL_HIDDEN ParameterTest {
   using Value = std::decay_t<decltype(*std::begin(std::declval<Values&>()))>;
 
   void call(const Value& value) const {
-    if constexpr (sizeof...(Parameters) == 1) {
+    if constexpr (arity == 1) {
       body_(value);
     } else {
       std::apply(body_, value);
     }
   }
 
-  void (*body_)(Parameters...);
+  Body body_;
   Generate generate_;
   Declared test_;
   pyharness_source link_{};
@@ -213,10 +214,20 @@ class PYHARNESS_DETAIL_HIDDEN ParameterTest {
   mutable std::string error_;
 };
 
-/// The sources of the library, built by constructors, alive until it is unloaded.
+/// A source whose body is a function.
 template <class... Parameters, class Generate>
-ParameterTest<Generate, Parameters...> parameter_test(void (*body)(Parameters...), Generate generate, Declared test) {
-  return ParameterTest<Generate, Parameters...>(body, std::move(generate), std::move(test));
+auto parameter_test(void (*body)(Parameters...), Generate generate, Declared test) {
+  return ParameterTest<decltype(body), Generate, sizeof...(Parameters)>(body, std::move(generate), std::move(test));
+}
+
+/// A source whose body is a member of a fixture, which is constructed before and destroyed after each case.
+template <class Fixture, class... Parameters, class Generate>
+auto parameter_test(void (Fixture::*body)(Parameters...), Generate generate, Declared test) {
+  const auto call = [body](const auto&... parts) {
+    Fixture fixture;
+    (fixture.*body)(parts...);
+  };
+  return ParameterTest<decltype(call), Generate, sizeof...(Parameters)>(call, std::move(generate), std::move(test));
 }
 
 }  // namespace detail
