@@ -22,6 +22,10 @@ OUTCOMES: tuple[Outcome | None, ...] = (None, *(Outcome(name) for name in _core.
 PASS = OUTCOMES.index(Outcome.PASS)
 
 
+ThreadPool = _core.ThreadPool
+TestTask = _core.TestTask
+
+
 class Crash(msgspec.Struct, frozen=True):
     """How the run was ended by a case."""
 

@@ -92,3 +92,13 @@ except (IndexError, ValueError, RuntimeError):
     command = [sys.executable, "-I", "-c", script, programs["twin_first"]]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (0, "refused\n"), done.stderr
+
+
+def test_the_names_of_the_package_are_those_of_the_engine():
+    import pyharness
+    from pyharness import _core
+
+    assert pyharness.ThreadPool is _core.ThreadPool
+    assert pyharness.TestTask is _core.TestTask
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = pyharness.Nothing
