@@ -47,7 +47,8 @@ MESSAGES = {
     "number[2]": ["CHECK(number < 2)\n  with: 2 < 2"],
 }
 NAMES = [
-    "fixture with[1, 'a']", "fixture with[2, 'a']", "number[0]", "number[1]", "number[2]", "word[one]", "word[two words]", "word[a/b]", "both[1, true]",
+    "fixture with[1, 'a']", "fixture with[2, 'a']",
+    "number[0]", "number[1]", "number[2]", "word[one]", "word[two words]", "word[a/b]", "both[1, true]",
     "both[1, false]",
     "both[2, true]", "both[2, false]", "same[7]", "same[7#1]", "same[8]", "opaque[0]", "opaque[1]",
 ]  # fmt: skip
