@@ -103,11 +103,20 @@ class Narrator:
         if not batch.over:
             self._tell_progress(batch)
 
-    def tell_without_result(self, ids: Iterable[str], verdict: Verdict, reason: str) -> None:
-        """Give cases that had no attempt their verdict."""
+    def tell_disabled(self, ids: Iterable[str]) -> None:
+        """Give cases that are selected but disabled their verdict."""
         for case_id in ids:
-            self.counts[verdict] += 1
-            self.say(CaseFinished(case_id, verdict, reason))
+            self._tell_verdict(case_id, Verdict.SKIPPED, "disabled; --run-disabled runs it")
+
+    def tell_not_run(self, tasks: Iterable[int], reason: str) -> None:
+        """Give tasks without a result their verdict. Those that had been started are told apart."""
+        for task in tasks:
+            started = "was running when the run ended: " if task in self._announced else ""
+            self._tell_verdict(self._tasks.id(task), Verdict.NOT_RUN, started + reason)
+
+    def _tell_verdict(self, case_id: str, verdict: Verdict, reason: str) -> None:
+        self.counts[verdict] += 1
+        self.say(CaseFinished(case_id, verdict, reason))
 
     def _tell_started(self, batch: Batch) -> None:
         for attempt in batch.started:

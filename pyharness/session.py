@@ -192,7 +192,7 @@ class _Run:
         self._tell_start()
         tasks = self._loaded.tasks
         disabled = self._loaded.disabled
-        self._narrator.tell_without_result(disabled, Verdict.SKIPPED, "disabled; --run-disabled runs it")
+        self._narrator.tell_disabled(disabled)
         if len(tasks) > 0:
             self._run_tasks()
         counts = self._narrator.counts
@@ -242,7 +242,7 @@ class _Run:
             self._narrator.tell(batch)
             over = batch.over
         reason = self._why_early() or "the run ended before it was started"
-        self._narrator.tell_without_result(map(tasks.id, self._engine.not_run()), Verdict.NOT_RUN, reason)
+        self._narrator.tell_not_run(self._engine.not_run(), reason)
 
     def _tell_stop(self) -> None:
         """Say that the run was interrupted, each time it is: a handler of signals must not do so itself."""

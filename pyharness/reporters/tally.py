@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pyharness.events import AttemptFinished, CaseFinished, PassesFinished, RunStarted, SuiteFailed
+from pyharness.events import AttemptFinished, AttemptStarted, CaseFinished, PassesFinished, RunStarted, SuiteFailed
 from pyharness.model import Outcome, Verdict
 from pyharness.reporters import blocks, text
 from pyharness.reporters.palette import Color, Palette
@@ -40,6 +40,9 @@ class Tally:
         self.failed_suites: list[str] = []
         self.failed: list[str] = []
         """Titles of the cases that failed, without colour: the palette is chosen when they are shown."""
+        self.interrupted: list[str] = []
+        """Ids of the cases that were running when the run ended."""
+        self._started: set[str] = set()
         self._slowest: list[tuple[int, str]] = []
         self._titles: dict[str, str] = {}
 
@@ -53,6 +56,8 @@ class Tally:
             self._add_attempt(event)
         elif isinstance(event, CaseFinished):
             self._add_verdict(event)
+        elif isinstance(event, AttemptStarted):
+            self._started.add(event.id)
         elif isinstance(event, RunStarted):
             self.planned = event.planned
         elif isinstance(event, SuiteFailed):
@@ -78,6 +83,8 @@ class Tally:
         title = self._titles.pop(event.id, f"FAIL {text.one_line(event.id)}")
         if event.verdict is Verdict.FAILED:
             self.failed.append(title)
+        elif event.verdict is Verdict.NOT_RUN and event.id in self._started:
+            self.interrupted.append(event.id)
 
     def _add_time(self, case_id: str, duration_ns: int) -> None:
         if duration_ns <= SLOW_NS:
@@ -99,6 +106,7 @@ def summary(tally: Tally, event: RunFinished, palette: Palette, *, repeat_failed
         count = len(tally.failed_suites)
         title = f"{count} suite failed:" if count == 1 else f"{count} suites failed:"
         shown += _section(palette.paint(title, Color.RED), [text.one_line(path) for path in tally.failed_suites])
+    shown += _section("running when the run ended:", _limited([text.one_line(name) for name in tally.interrupted]))
     if event.reason:
         not_run = event.counts.get(Verdict.NOT_RUN, 0)
         tail = f"; {not_run} {'case was' if not_run == 1 else 'cases were'} not run" if not_run else ""
