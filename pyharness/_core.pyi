@@ -357,7 +357,7 @@ class ThreadPool:
         """
         Blocks until every task has ended; Ctrl-C starts nothing more.
         """
-def adopt_orphans() -> None:
+def adopt_orphans() -> bool:
     """
     Makes this process the parent of what its descendants leave behind.
     """

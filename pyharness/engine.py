@@ -261,9 +261,13 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def own_orphans() -> None:
-    """Make this process the parent of whatever its descendants leave behind, so that it can be stopped."""
-    _core.adopt_orphans()
+def own_orphans() -> bool:
+    """Make this process the parent of whatever its descendants leave behind, so that it can be stopped.
+
+    Returns:
+        Whether it is. Not when it has children already: those are not ours to kill, nor is what they leave behind.
+    """
+    return _core.adopt_orphans()
 
 
 def kill_orphans() -> int:

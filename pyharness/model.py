@@ -112,6 +112,4 @@ class Listing(msgspec.Struct, frozen=True):
     """What `--list` shows."""
 
     cases: list[Case]
-    disabled_left_out: int
-    """Cases that would be selected if they were not disabled."""
     failed: list[FailedSuite]

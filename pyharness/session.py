@@ -43,6 +43,8 @@ class _Loaded(msgspec.Struct):
     """Ids that are selected but disabled."""
     selected: list[int]
     """How many cases of each library."""
+    started_ns: int = 0
+    """When the command began, `time.monotonic_ns`: loading counts as part of the run."""
 
 
 def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
@@ -55,16 +57,18 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
     """
     started_ns = time.monotonic_ns()
     engine = _make_engine(options)
-    native.own_orphans()
+    owns_orphans = native.own_orphans()
     try:
         with _Interrupts(engine) as interrupts:
             loaded = _load(engine, options)
+            loaded.started_ns = started_ns
             if interrupts.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
-            return _Run(engine, loaded, reporters, interrupts, started_ns).run()
+            return _Run(engine, loaded, reporters, interrupts, options).run()
     finally:
         engine.close()
-        native.kill_orphans()
+        if owns_orphans:
+            native.kill_orphans()
 
 
 def list_cases(options: TestOptions) -> Listing:
@@ -75,14 +79,15 @@ def list_cases(options: TestOptions) -> Listing:
         NothingSelectedError: no case is selected, and no suite has failed either.
     """
     engine = _make_engine(options)
-    native.own_orphans()
+    owns_orphans = native.own_orphans()
     try:
         loaded = _load(engine, options, with_disabled=True)
     finally:
         engine.close()
-        native.kill_orphans()
+        if owns_orphans:
+            native.kill_orphans()
     cases = [loaded.tasks.case(task) for task in range(len(loaded.tasks))]
-    return Listing(cases=cases, disabled_left_out=0, failed=loaded.failed)
+    return Listing(cases=cases, failed=loaded.failed)
 
 
 def _make_engine(options: TestOptions) -> native.NativeEngine:
@@ -178,7 +183,7 @@ class _Run:
         loaded: _Loaded,
         reporters: Sequence[Reporter],
         interrupts: _Interrupts,
-        started_ns: int,
+        options: TestOptions,
     ) -> None:
         self._engine = engine
         self._loaded = loaded
@@ -186,7 +191,8 @@ class _Run:
         self._narrator = Narrator(engine, loaded.tasks, reporters)
         self._timed_out = False
         self._told_interrupts = 0
-        self._started_ns = started_ns
+        self._started_ns = loaded.started_ns
+        self._failure_limit = options.failure_limit
 
     def run(self) -> ExitCode:
         self._tell_start()
@@ -258,9 +264,11 @@ class _Run:
             return f"interrupted by {self._interrupts.name}"
         if self._timed_out:
             return "the limit of the whole run (--global-timeout) has passed"
-        if self._narrator.counts[Verdict.NOT_RUN] or self._engine.not_run():
+        if not (self._narrator.counts[Verdict.NOT_RUN] or self._engine.not_run()):
+            return ""
+        if self._failure_limit and self._narrator.counts[Verdict.FAILED] >= self._failure_limit:
             return "enough cases have failed (--max-fail)"
-        return ""
+        return "no host could go on with it"
 
     def _exit_code(self) -> ExitCode:
         counts = self._narrator.counts

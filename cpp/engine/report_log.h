@@ -33,7 +33,7 @@ class ReportLog {
   std::uint64_t position() const { return end_; }
   // Before each attempt. `all_read`: the supervisor has read everything, so the region may be used from its start.
   void begin_attempt(bool all_read);
-  // False when there is no room: the report is lost, and its attempt says so in its place.
+  // False when there is no room: the text is lost. That it failed is not; the outcome does not come from here.
   bool append(std::uint32_t kind, std::string_view file, std::uint32_t line, std::string_view message);
   // Whether an attempt with many long reports might not fit any more.
   bool nearly_full() const { return end_ > bytes_per_worker / 2; }

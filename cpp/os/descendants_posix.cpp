@@ -47,7 +47,7 @@ std::vector<pid_t> children() {
 
 }  // namespace
 
-void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+bool adopt_orphans() { return children().empty() && ::prctl(PR_SET_CHILD_SUBREAPER, 1) == 0; }
 
 std::size_t kill_adopted() {
   std::size_t killed = 0;

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
+
+SCRIPTS = Path(sys.executable).parent
 
 
 @pytest.mark.parametrize("case", ["daemon", "background", "stopped child"])
@@ -45,3 +53,17 @@ def test_open_files_of_the_caller_do_not_reach_the_cases(pyharness, programs, tm
     result = pyharness.test(*paths, "--junit", report)
     assert result.code == 0
     assert report.read_text().count("<testcase") == 2
+
+
+def test_children_that_were_there_before_are_left_alone(programs, tmp_path):
+    """A shell that execs the runner hands its background jobs down to it."""
+    note = tmp_path / "pid"
+    script = 'sleep 600 & echo $! > "$1"; shift; exec "$@"'
+    command = ["sh", "-c", script, "sh", str(note), str(SCRIPTS / "pyharness"), "test", programs.case("naps", "nap[1]")]
+    result = subprocess.run(command, stdout=subprocess.DEVNULL, timeout=60, check=False)
+    foreign = int(note.read_text())
+    try:
+        assert result.returncode == 0
+        assert Path(f"/proc/{foreign}/cmdline").read_bytes().startswith(b"sleep")
+    finally:
+        os.kill(foreign, signal.SIGKILL)

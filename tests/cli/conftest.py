@@ -27,7 +27,7 @@ class FakeSession(SimpleNamespace):
         super().__init__()
         self.events: list[Event] = [RunFinished(0, {"passed": 1}, 0)]
         self.code = ExitCode.OK
-        self.listing = Listing([], 0, [])
+        self.listing = Listing([], [])
         self.error: BaseException | None = None
         self.options: TestOptions | None = None
 

@@ -250,3 +250,10 @@ def test_what_breaks_while_unloading_is_not_success(monkeypatch: pytest.MonkeyPa
     code, _, brief = run(FakeEngine([suite("s", 1)], batches), monkeypatch)
     assert code == ExitCode.SUITE_FAILED
     assert "SuiteFailed" in brief.types()
+
+
+def test_a_run_that_loses_its_hosts_does_not_blame_max_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = [batch(host_failures=("a host that was to take over was killed",), over=True)]
+    code, patient, _ = run(FakeEngine([suite("s", 1)], batches, left=[0]), monkeypatch)
+    assert code == ExitCode.SUITE_FAILED
+    assert patient.events[-1].reason == "no host could go on with it"
