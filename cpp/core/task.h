@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/isolation.h"
+
 namespace pyharness {
 
 // Position of a task in its plan; also the index of its result.
@@ -21,6 +23,7 @@ struct CaseDetails {
   std::uint32_t line = 0;
   bool serial = false;
   bool disabled = false;
+  Isolation isolation = Isolation::automatic;  // automatic: as the suite says
   std::uint64_t timeout_ms = default_timeout;  // 0: no limit
   std::string tags;                            // separated by blanks
 };
@@ -29,6 +32,7 @@ struct SuiteListing {
   std::string path;
   std::string name;
   std::string group;
+  Isolation isolation = Isolation::automatic;  // of its cases that say nothing; automatic: the run decides
   std::vector<CaseDetails> cases;
 };
 
