@@ -1,0 +1,5 @@
+#include <unistd.h>
+
+#include <pyharness/test.hpp>
+
+TEST("culprit") { CHECK(::chdir("/") == 0); }

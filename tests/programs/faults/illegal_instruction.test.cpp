@@ -1,0 +1,3 @@
+#include <pyharness/test.hpp>
+
+TEST("culprit") { __builtin_trap(); }

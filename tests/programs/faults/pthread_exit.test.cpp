@@ -1,0 +1,5 @@
+#include <pthread.h>
+
+#include <pyharness/test.hpp>
+
+TEST("culprit") { ::pthread_exit(nullptr); }

@@ -1,0 +1,6 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <pyharness/test.hpp>
+
+TEST("culprit") { ::kill(::getpid(), SIGSTOP); }

@@ -1,0 +1,4 @@
+#include <pyharness/test.hpp>
+#include <stdexcept>
+
+TEST("culprit") { throw std::runtime_error("nobody catches this"); }

@@ -1,0 +1,3 @@
+#include <pyharness/test.hpp>
+
+TEST("culprit") { throw 42; }

@@ -1,0 +1,5 @@
+#include <sys/stat.h>
+
+#include <pyharness/test.hpp>
+
+TEST("culprit") { ::umask(0777); }
