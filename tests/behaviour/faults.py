@@ -116,6 +116,11 @@ class Row(NamedTuple):
         return [*way, *self.fault.arguments]
 
     @property
+    def environment(self) -> dict[str, str]:
+        """Tells the innocents whether the culprit never runs beside them in one process."""
+        return {} if self.isolation == "thread" and self.workers > 1 else {"CULPRIT_IS_APART": "1"}
+
+    @property
     def panics(self) -> bool:
         return self.fault.outcome == "crash" and self.on_crash == "panic"
 

@@ -19,6 +19,8 @@ from tests.behaviour.faults import FAULTS, TABLE, Row, sample
 SEED = int(os.environ.get("PYHARNESS_FAULT_SEED", "20"))
 LOOPS = int(os.environ.get("PYHARNESS_FAULT_LOOPS", "1"))
 LIMIT_S = 30
+KEPT_BYTES = 17 << 20
+"""More of one attempt's output must not be kept."""
 INNOCENTS = [f"innocent[{number}]" for number in range(50)]
 SAMPLE = sample(SEED, 60)
 ROWS = [pytest.param(row, id=str(row), marks=() if row in SAMPLE else pytest.mark.slow) for row in TABLE]
@@ -36,10 +38,9 @@ def run(pyharness, programs, tmp_path):
         temporary = tmp_path / "temporary"
         temporary.mkdir()
         before = shared_memory()
-        paths = [programs["innocent_0"], library, programs["innocent_25"]]
-        result = pyharness.test(
-            *paths, *row.arguments, *arguments, env={"TMPDIR": str(temporary)}, cwd=tmp_path, limit_s=LIMIT_S
-        )
+        words = [programs["innocent_0"], library, programs["innocent_25"], *row.arguments, *arguments]
+        environment = {"TMPDIR": str(temporary), **row.environment}
+        result = pyharness.test(*words, env=environment, cwd=tmp_path, limit_s=LIMIT_S)
         assert list(temporary.iterdir()) == []
         assert shared_memory() <= before
         check_innocents(result, row)
@@ -108,6 +109,7 @@ def check_attempt(result, outcome):
     """Check that the culprit was run exactly once to an end."""
     (attempt,) = attempts(result, "culprit")
     assert attempt["outcome"] == outcome
+    assert len(attempt["output"]) < KEPT_BYTES
     return attempt
 
 

@@ -12,10 +12,13 @@
 #include <thread>
 #include <vector>
 
+#include "process_state.hpp"
+
 namespace {
 
 // Looked up while the suite is loaded: later a culprit may be changing the environment.
 const char* const temporary_folder = std::getenv("TMPDIR");
+const bool must_find_all_restored = std::getenv("CULPRIT_IS_APART") != nullptr;
 
 void keeps_a_number_in_a_file(int number) {
   REQUIRE(temporary_folder != nullptr);
@@ -46,6 +49,9 @@ void adds_in_a_thread(int number) {
 TEST_EACH("innocent", (int number), range(FIRST, FIRST + 25)) {
   std::printf("stdout of %d\n", number);
   std::fprintf(stderr, "stderr of %d\n", number);
+  if (must_find_all_restored) {
+    check_process_state();
+  }
   adds_on_the_heap(number);
   if (number % 3 == 0) {
     adds_in_a_thread(number);
