@@ -24,6 +24,7 @@ struct CaseDetails {
   bool serial = false;
   bool disabled = false;
   Isolation isolation = Isolation::automatic;  // automatic: as the suite says
+  std::uint32_t threads_required = 1;          // workers whose place it takes; more than there are: all
   std::uint64_t timeout_ms = default_timeout;  // 0: no limit
   std::string tags;                            // separated by blanks
 };

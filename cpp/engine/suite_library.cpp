@@ -1,6 +1,8 @@
 #include "engine/suite_library.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <unordered_map>
 
 #include "engine/case_context.h"
@@ -40,13 +42,35 @@ bool is_control(char character) {
 
 std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
-CaseDetails details_of(const pyharness_case& described) {
+// Members that have been added later than these need not be there.
+constexpr std::size_t first_suite_size = offsetof(pyharness_suite, isolation);
+constexpr std::size_t first_case_size = offsetof(pyharness_case, isolation);
+
+// A structure of a suite as this version knows it; members that the suite was built without are zero.
+template <class Struct>
+Struct as_known(const void* at, std::size_t size) {
+  Struct known{};
+  std::memcpy(&known, at, std::min(size, sizeof known));
+  return known;
+}
+
+Isolation isolation_of(const std::string& path, const std::string& whose, std::uint32_t declared) {
+  if (declared > PYHARNESS_ISOLATION_CASE) {
+    refuse(path, whose + " declares isolation " + std::to_string(declared) +
+                     ", which is none; use one of PYHARNESS_ISOLATION_…, or a newer pyharness");
+  }
+  return static_cast<Isolation>(declared);
+}
+
+CaseDetails details_of(const std::string& path, const pyharness_case& described) {
   CaseDetails details;
   details.name = text_or_empty(described.name);
   details.file = text_or_empty(described.file);
   details.line = described.line;
   details.serial = (described.flags & PYHARNESS_CASE_SERIAL) != 0;
   details.disabled = (described.flags & PYHARNESS_CASE_DISABLED) != 0;
+  details.isolation = isolation_of(path, "case '" + details.name + "'", described.isolation);
+  details.threads_required = std::max(described.threads_required, 1U);
   details.timeout_ms = described.timeout_ms;
   details.tags = text_or_empty(described.tags);
   return details;
@@ -72,11 +96,10 @@ const pyharness_suite* SuiteLibrary::enter() const {
                       " of the suite ABI, and this is version " + std::to_string(PYHARNESS_ABI_VERSION) +
                       "; rebuild it with the headers of this pyharness");
   }
-  if (suite->size < sizeof(pyharness_suite) || suite->case_size < sizeof(pyharness_case)) {
+  if (suite->size < first_suite_size || suite->case_size < first_case_size) {
     refuse(path_, "its structures are " + std::to_string(suite->size) + " and " + std::to_string(suite->case_size) +
-                      " bytes where at least " + std::to_string(sizeof(pyharness_suite)) + " and " +
-                      std::to_string(sizeof(pyharness_case)) +
-                      " are needed; rebuild it with the headers of this pyharness");
+                      " bytes where at least " + std::to_string(first_suite_size) + " and " +
+                      std::to_string(first_case_size) + " are needed; rebuild it with the headers of this pyharness");
   }
   if (suite->error != nullptr) {
     refuse(path_, suite->error);
@@ -92,12 +115,13 @@ std::shared_ptr<const SuiteListing> SuiteLibrary::list() const {
   listing->path = path_;
   listing->name = suite_->name == nullptr ? name_of_file(path_) : std::string(suite_->name);
   listing->group = text_or_empty(suite_->group);
+  listing->isolation = isolation_of(path_, "it", as_known<pyharness_suite>(suite_, suite_->size).isolation);
   listing->cases.reserve(suite_->case_count);
   std::unordered_map<std::string, std::size_t> seen;
   seen.reserve(suite_->case_count);
   const auto* at = reinterpret_cast<const std::byte*>(suite_->cases);
   for (std::size_t index = 0; index < suite_->case_count; ++index, at += suite_->case_size) {
-    CaseDetails details = details_of(*reinterpret_cast<const pyharness_case*>(at));
+    CaseDetails details = details_of(path_, as_known<pyharness_case>(at, suite_->case_size));
     if (details.name.empty()) {
       refuse(path_, "case " + std::to_string(index) + " has no name; give it one");
     }

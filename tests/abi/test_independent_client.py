@@ -64,8 +64,12 @@ class Client:
             self.reports[int(ffi.cast("uintptr_t", context))].append((report.kind, file, report.line, message))
 
     def names(self, suite):
-        assert suite.case_size == self.ffi.sizeof("pyharness_case")
-        return [self.text(suite.cases[index].name) for index in range(suite.case_count)]
+        return [self.text(self.case(suite, index).name) for index in range(suite.case_count)]
+
+    def case(self, suite, index):
+        """Step by the size that the suite states: it may be older or newer than the header."""
+        address = self.ffi.cast("char*", suite.cases) + index * suite.case_size
+        return self.ffi.cast("pyharness_case*", address)
 
     def text(self, pointer):
         return None if pointer == self.ffi.NULL else self.ffi.string(pointer).decode()
@@ -107,31 +111,64 @@ def test_the_layout_is_the_one_that_is_fixed(client):
         "size": 0, "kind": 4, "file": 8, "line": 16, "reserved": 20, "message": 24, "message_length": 32,
     }  # fmt: skip
     assert layout("pyharness_host") == {"abi_version": 0, "size": 4, "report": 8, "current": 16, "on_case_thread": 24}
-    assert layout("pyharness_case") == {"name": 0, "file": 8, "line": 16, "flags": 20, "timeout_ms": 24, "tags": 32}
+    assert layout("pyharness_case") == {
+        "name": 0, "file": 8, "line": 16, "flags": 20, "timeout_ms": 24, "tags": 32, "isolation": 40,
+        "threads_required": 44,
+    }  # fmt: skip
     assert layout("pyharness_suite") == {
         "abi_version": 0, "size": 4, "case_size": 8, "flags": 12, "name": 16, "group": 24, "error": 32,
-        "case_count": 40, "cases": 48, "run": 56,
+        "case_count": 40, "cases": 48, "run": 56, "isolation": 64, "reserved": 68,
     }  # fmt: skip
     assert client.constants == {
         "PYHARNESS_ABI_VERSION": 1, "PYHARNESS_CASE_SERIAL": 1, "PYHARNESS_CASE_DISABLED": 2, "PYHARNESS_PASS": 0,
         "PYHARNESS_FAIL": 1, "PYHARNESS_SKIP": 2, "PYHARNESS_REPORT_FAILURE": 1, "PYHARNESS_REPORT_SKIP": 2,
+        "PYHARNESS_ISOLATION_AUTO": 0, "PYHARNESS_ISOLATION_THREAD": 1, "PYHARNESS_ISOLATION_PROCESS": 2,
+        "PYHARNESS_ISOLATION_CASE": 3,
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["mixed", "c_semantics", "cpp_semantics", "bare"])
+@pytest.mark.parametrize("name", ["pyharness_case", "pyharness_suite", "pyharness_host", "pyharness_report"])
+def test_no_structure_ends_in_padding(client, name):
+    """A later member could fall into it, and a reader would take what happens to stand there for said."""
+    _, last = client.ffi.typeof(name).fields[-1]
+    assert last.offset + client.ffi.sizeof(last.type) == client.ffi.sizeof(name)
+
+
+@pytest.mark.parametrize("name", ["mixed", "c_semantics", "cpp_semantics"])
 def test_a_suite_says_who_it_is(client, programs, name):
     suite = client.load(programs[name])
     assert suite.abi_version == 1
     assert suite.size == client.ffi.sizeof("pyharness_suite")
+    assert suite.case_size == client.ffi.sizeof("pyharness_case")
     assert client.text(suite.error) is None
     assert client.text(suite.name) == name
     names = client.names(suite)
     assert len(names) == len(set(names)) == suite.case_count > 5
 
 
+def test_a_suite_of_the_first_version_keeps_its_sizes(client, programs):
+    suite = client.load(programs["bare"])
+    assert (suite.size, suite.case_size) == (64, 40)
+    assert client.names(suite)[-1] == "fails and skips"
+
+
+def cases_of(client, suite):
+    return dict(zip(client.names(suite), (client.case(suite, at) for at in range(suite.case_count)), strict=True))
+
+
+@pytest.mark.parametrize("name", ["c_semantics", "cpp_semantics"])
+def test_cases_say_how_far_they_are_kept_apart(client, programs, name):
+    suite = client.load(programs[name])
+    cases = cases_of(client, suite)
+    assert suite.isolation == 0
+    assert (cases["apart"].isolation, cases["apart"].threads_required) == (2, 3)
+    assert (cases["alone"].isolation, cases["alone"].threads_required) == (3, 0)
+    assert (cases["among threads"].isolation, cases["off"].isolation) == (1, 0)
+
+
 def test_cases_say_what_they_are(client, programs):
     suite = client.load(programs["cpp_semantics"])
-    cases = {client.text(suite.cases[index].name): suite.cases[index] for index in range(suite.case_count)}
+    cases = cases_of(client, suite)
     assert client.text(suite.group) == "semantics"
     options = cases["options"]
     assert (options.flags, options.timeout_ms, client.text(options.tags)) == (1, 2500, "one two")
@@ -187,11 +224,24 @@ def test_many_threads_run_cases_at_once(client, programs):
     assert sum(len(reports) for _, reports in expected.values()) > 20
 
 
-@pytest.mark.parametrize("table", [{"abi_version": 2}, {"size": 16}, {"abi_version": 0, "size": 0}])
-def test_a_suite_refuses_a_host_of_another_version(header, programs, table, tmp_path):
-    copy = tmp_path / "libcopy.so"  # the loader knows a library by its file: this one has not been asked yet
+@pytest.fixture
+def fresh_copy(programs, tmp_path):
+    """Return a suite that has not been asked yet: the loader knows a library by its file."""
+    copy = tmp_path / "libcopy.so"
     copy.write_bytes(Path(programs["mixed"]).read_bytes())
+    return str(copy)
+
+
+def test_a_suite_accepts_a_host_that_offers_more(header, fresh_copy):
+    client = Client(header, size=4096)
+    suite = client.load(fresh_copy)
+    assert client.text(suite.error) is None
+    assert client.run(suite, client.names(suite).index("c++ passes")) == (0, [])
+
+
+@pytest.mark.parametrize("table", [{"abi_version": 2}, {"size": 16}, {"size": 31}, {"abi_version": 0, "size": 0}])
+def test_a_suite_refuses_a_host_of_another_version(header, fresh_copy, table):
     client = Client(header, **table)
-    suite = client.load(str(copy))
+    suite = client.load(fresh_copy)
     assert "version" in client.text(suite.error)
     assert suite.case_count == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wconversion", "-Wshadow
 
 C_SOURCE = """
 #include <pyharness/test.h>
+PYHARNESS_ISOLATE_SUITE(PYHARNESS_ISOLATION_PROCESS)
 static const int sizes[] = {1, 2};
 PYHARNESS_TEST("a", .tags = "x", .timeout_ms = 5) {
   PYHARNESS_INFO("n %d", 1);
@@ -24,6 +26,7 @@ PYHARNESS_TEST("a", .tags = "x", .timeout_ms = 5) {
   PYHARNESS_SKIP("why %s", "not");
 }
 PYHARNESS_TEST("plain") { PYHARNESS_FAIL("text"); }
+PYHARNESS_TEST("apart", .isolation = PYHARNESS_ISOLATION_CASE, .threads_required = 2) {}
 PYHARNESS_TEST_EACH("each", const int* size, sizes) { PYHARNESS_REQUIRE_INT(*size, >, 0); }
 PYHARNESS_TEST_EACH("each more", const int* size, sizes, .serial = 1) { PYHARNESS_REQUIRE_INT(*size, >, 0); }
 """
@@ -41,6 +44,8 @@ PYHARNESS_TEST("a", "x", serial, timeout(5ms)) {
   PYHARNESS_REQUIRE(1 < 2);
   PYHARNESS_SKIP("why " << "not");
 }
+PYHARNESS_ISOLATE_SUITE(pyharness::isolation::process)
+PYHARNESS_TEST("apart", isolation::per_case, threads_required(2)) {}
 struct Fixture { int value = 1; };
 PYHARNESS_TEST_F(Fixture, "fixture") { PYHARNESS_REQUIRE(value == 1); }
 PYHARNESS_TEST_EACH("each", (int number), range(0, 3)) { PYHARNESS_CHECK(number < 3); }
@@ -69,11 +74,15 @@ def compiled(compiler, standard, language, source, include, *more):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def with_short_names(source):
+    return re.sub(r"PYHARNESS_(?!ISOLAT)", "", source)
+
+
 @pytest.mark.parametrize("standard", ["c99", "c11", "c17"])
 @pytest.mark.parametrize("compiler", ["gcc", "clang-19"])
 @pytest.mark.parametrize("short", [True, False], ids=["short names", "long names only"])
 def test_c(include, compiler, standard, short):
-    source = C_SOURCE.replace("PYHARNESS_", "") if short else NO_SHORT_NAMES.replace("{source}", C_SOURCE)
+    source = with_short_names(C_SOURCE) if short else NO_SHORT_NAMES.replace("{source}", C_SOURCE)
     compiled(compiler, standard, "c", source, include)
 
 
@@ -81,7 +90,7 @@ def test_c(include, compiler, standard, short):
 @pytest.mark.parametrize("compiler", ["g++", "clang++-19"])
 @pytest.mark.parametrize("short", [True, False], ids=["short names", "long names only"])
 def test_cpp(include, compiler, standard, short):
-    source = CPP_SOURCE.replace("PYHARNESS_", "") if short else NO_SHORT_NAMES.replace("{source}", CPP_SOURCE)
+    source = with_short_names(CPP_SOURCE) if short else NO_SHORT_NAMES.replace("{source}", CPP_SOURCE)
     compiled(compiler, standard, "c++", source, include)
 
 

@@ -11,8 +11,9 @@
  * No exception may leave `pyharness_suite_entry` or `run`: catch it and report it.
  *
  * Growth: `abi_version` and `size` stay the first two members of every versioned structure for ever. A reader
- * uses only the members that lie within `size`; a member is never moved, removed or given another meaning
- * without a new `PYHARNESS_ABI_VERSION`.
+ * uses only the members that lie within `size` (of a case: within `case_size`) and takes those beyond it for zero,
+ * which always means what was so before the member came. A member is never moved, removed or given another meaning
+ * without a new `PYHARNESS_ABI_VERSION`. Structures have no padding at their end: a later member could fall into it.
  */
 #ifndef PYHARNESS_SUITE_H
 #define PYHARNESS_SUITE_H
@@ -32,6 +33,12 @@ extern "C" {
 /* `pyharness_case.flags` */
 #define PYHARNESS_CASE_SERIAL 1u   /* runs while no other case runs */
 #define PYHARNESS_CASE_DISABLED 2u /* runs only on request */
+
+/* `isolation` of a case, or of all cases of a suite that do not say it themselves. */
+#define PYHARNESS_ISOLATION_AUTO 0u    /* a case: as its suite says; a suite: the run decides */
+#define PYHARNESS_ISOLATION_THREAD 1u  /* on a thread, beside others of its process */
+#define PYHARNESS_ISOLATION_PROCESS 2u /* alone in a process, which other cases have had before */
+#define PYHARNESS_ISOLATION_CASE 3u    /* in a process of its own */
 
 /* What `run` returns. A reported failure or skip counts too: the worst of both is the outcome. */
 #define PYHARNESS_PASS 0u
@@ -75,7 +82,9 @@ typedef struct pyharness_case {
   uint32_t line;    /* 0: not known */
   uint32_t flags;
   uint64_t timeout_ms;
-  const char* tags; /* separated by blanks; NULL: none */
+  const char* tags;          /* separated by blanks; NULL: none */
+  uint32_t isolation;        /* added later, like all that follows */
+  uint32_t threads_required; /* workers whose place it takes; 0: one; more than there are: all */
 } pyharness_case;
 
 typedef struct pyharness_suite {
@@ -90,6 +99,8 @@ typedef struct pyharness_suite {
   const pyharness_case* cases;
   /* Runs case `index` on the calling thread. */
   uint32_t (*run)(pyharness_context* context, size_t index);
+  uint32_t isolation; /* added later, like all that follows */
+  uint32_t reserved;  /* 0 */
 } pyharness_suite;
 
 /* The one symbol a suite exports. Must not return NULL. */

@@ -3,6 +3,7 @@
  *     #include <pyharness/test.h>
  *
  *     TEST("adds", .tags = "math fast", .timeout_ms = 500) { CHECK_INT(1 + 1, ==, 2); }
+ *     TEST("changes the locale", .isolation = PYHARNESS_ISOLATION_CASE) { REQUIRE(setlocale(LC_ALL, "") != NULL); }
  *
  *     static const int sizes[] = {1, 16, 4096};
  *     TEST_EACH("allocates", const int* size, sizes) { REQUIRE(malloc(*size) != NULL); }
@@ -30,10 +31,12 @@
 /* What follows the name in TEST(...): designated initialisers, in this order. */
 typedef struct pyharness_options {
   const char* name;
-  const char* tags;    /* separated by blanks */
-  uint64_t timeout_ms; /* 0 here: as the run says; PYHARNESS_NO_TIMEOUT: no limit */
-  int serial;          /* 1: while no other case runs */
-  int disabled;        /* 1: only on request */
+  const char* tags;          /* separated by blanks */
+  uint64_t timeout_ms;       /* 0 here: as the run says; PYHARNESS_NO_TIMEOUT: no limit */
+  int serial;                /* 1: while no other case runs */
+  int disabled;              /* 1: only on request */
+  uint32_t isolation;        /* PYHARNESS_ISOLATION_THREAD, …_PROCESS or …_CASE; 0: as the suite says */
+  uint32_t threads_required; /* workers whose place it takes, when it starts threads of its own; 0: one */
 } pyharness_options;
 
 #define PYHARNESS_NO_TIMEOUT UINT64_MAX
@@ -73,6 +76,8 @@ static inline void pyharness_c_describe(const void* self, size_t index, pyharnes
                     : test->options->timeout_ms == PYHARNESS_NO_TIMEOUT ? 0
                                                                         : test->options->timeout_ms;
   out->tags = test->options->tags;
+  out->isolation = test->options->isolation;
+  out->threads_required = test->options->threads_required;
 }
 
 /* The notes of the running case on this thread, shown with its failures. */

@@ -3,6 +3,7 @@
 //     #include <pyharness/test.hpp>
 //
 //     TEST("adds", "math", "fast", timeout(500ms)) { CHECK(1 + 1 == 2); }
+//     TEST("changes the locale", isolation::per_case) { REQUIRE(std::setlocale(LC_ALL, "") != nullptr); }
 //
 //     struct Database { Database(); ~Database(); Connection connection; };   // set-up and tear-down
 //     TEST_F(Database, "inserts", serial) { REQUIRE(connection.insert(1)); }
@@ -11,7 +12,8 @@
 //     TEST_EACH("compares", (int a, std::string b), combine(values(1, 2), values("x", "y"))) { … }
 //     TEST_EACH_F(Database, "keeps", (int id), values(0, -1, 7)) { CHECK(connection.insert(id)); }
 //
-// After the name come, in any order: tags (strings), `timeout(…)`, `serial`, `disabled`.
+// After the name come, in any order: tags (strings), `timeout(…)`, `serial`, `disabled`, `threads_required(…)`,
+// `isolation::thread`, `isolation::process` or `isolation::per_case`.
 // `CHECK…` notes a failure and goes on; `REQUIRE…`, `FAIL` and `SKIP` leave the case (in a thread that a case has
 // started: they end that thread). An exception that leaves a case is a failure with its type and text.
 // An expression with a comma outside of parentheses needs parentheses of its own in CHECK_THROWS_AS.
@@ -29,13 +31,15 @@
 
 // The options of a test are read where `timeout`, `serial`, `range`, `500ms` … are known. Using-declarations, so that a
 // name of the user's own outside does not make them ambiguous.
-#define PYHARNESS_DETAIL_OPTION_NAMES \
-  using ::pyharness::combine;         \
-  using ::pyharness::disabled;        \
-  using ::pyharness::range;           \
-  using ::pyharness::serial;          \
-  using ::pyharness::timeout;         \
-  using ::pyharness::values;          \
+#define PYHARNESS_DETAIL_OPTION_NAMES  \
+  using ::pyharness::combine;          \
+  using ::pyharness::disabled;         \
+  using ::pyharness::isolation;        \
+  using ::pyharness::range;            \
+  using ::pyharness::serial;           \
+  using ::pyharness::threads_required; \
+  using ::pyharness::timeout;          \
+  using ::pyharness::values;           \
   using namespace ::std::chrono_literals; /* NOLINT(google-build-using-namespace) */
 
 #define PYHARNESS_DETAIL_DECLARED(...)                                       \

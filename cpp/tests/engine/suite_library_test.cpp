@@ -35,6 +35,24 @@ TEST_CASE("suite library: lists a suite written with test.hpp, with everything t
   CHECK(case_called(listing, "serial[2]").serial);
 }
 
+TEST_CASE("suite library: lists how far a suite and its cases are to be kept apart") {
+  const SuiteLibrary library(test::ordinary_suite);
+  const SuiteListing& listing = *library.listing();
+  CHECK(listing.isolation == Isolation::thread);
+  const CaseDetails& apart = case_called(listing, "stands apart");
+  CHECK((apart.isolation == Isolation::process && apart.threads_required == 3));
+  const CaseDetails& passes = case_called(listing, "passes");
+  CHECK((passes.isolation == Isolation::automatic && passes.threads_required == 1));
+}
+
+TEST_CASE("suite library: members that the structures of a suite do not have are taken for not said") {
+  const SuiteLibrary library(test::bare_suite);
+  CHECK(library.listing()->isolation == Isolation::automatic);
+  for (const CaseDetails& details : library.listing()->cases) {
+    REQUIRE((details.isolation == Isolation::automatic && details.threads_required == 1));
+  }
+}
+
 TEST_CASE("suite library: lists a suite written against the C ABI") {
   const SuiteLibrary library(test::bare_suite);
   CHECK(library.listing()->cases.size() == 4020);

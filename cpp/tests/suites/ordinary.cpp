@@ -10,6 +10,7 @@
 #include <vector>
 
 PYHARNESS_SUITE("ordinary", "group of ordinary")
+PYHARNESS_ISOLATE_SUITE(PYHARNESS_ISOLATION_THREAD)
 
 TEST("passes", "fast", "small", timeout(0s)) { CHECK(1 + 1 == 2); }
 TEST("fails twice") {
@@ -53,3 +54,5 @@ void print_from_everywhere(const std::string& mark) {
 TEST_EACH("prints", (int number), range(0, 12)) { print_from_everywhere("mark" + std::to_string(number) + "."); }
 
 TEST_EACH("serial", (int number), range(0, 3), serial) { CHECK(number >= 0); }
+
+TEST("stands apart", disabled, isolation::process, threads_required(3)) {}

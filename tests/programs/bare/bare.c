@@ -1,4 +1,5 @@
-/* A suite without our headers: it declares the ABI itself, as a binding in another language would. */
+/* A suite without our headers: it declares the ABI itself, as a binding in another language would. Its structures stay
+ * those of the first version: suites that were built then go on to work. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -37,8 +37,11 @@ TEST("info is gone") { CHECK(0); }
 TEST("options", .tags = "one two", .timeout_ms = 2500, .serial = 1) {}
 TEST("no limit", .timeout_ms = PYHARNESS_NO_TIMEOUT) {}
 TEST("off", .disabled = 1) {}
+TEST("among threads", .isolation = PYHARNESS_ISOLATION_THREAD) {}
+TEST("apart", .isolation = PYHARNESS_ISOLATION_PROCESS, .threads_required = 3) {}
+TEST("alone", .isolation = PYHARNESS_ISOLATION_CASE) {}
 
 static const int sizes[] = {1, 16, 4096};
 TEST_EACH("size", const int* size, sizes) { CHECK_INT(*size, <, 4096); }
-TEST_EACH("tagged", const int* size, sizes, .tags = "sized") { REQUIRE(*size > 0); }
+TEST_EACH("tagged", const int* size, sizes, .tags = "sized", .threads_required = 2) { REQUIRE(*size > 0); }
 PYHARNESS_TEST("prefixed") { PYHARNESS_CHECK(1); }

@@ -114,4 +114,9 @@ TEST_EACH("none", (int), std::vector<int>{}) { FAIL("has no element"); }
 TEST("options", "one", "two", serial, timeout(2500ms)) {}
 TEST("no limit", timeout(0s)) {}
 TEST("off", disabled) {}
+TEST("among threads", isolation::thread) {}
+TEST("apart", threads_required(3), "tagged", isolation::process) {}
+TEST("alone", isolation::per_case) {}
+TEST_EACH("each apart", (int number), values(7), isolation::process) { CHECK(number == 7); }
+TEST_EACH_F(Counter, "each alone", (int number), values(7), isolation::per_case) { CHECK(number == 7); }
 PYHARNESS_TEST("prefixed") { PYHARNESS_CHECK(1 == 1); }

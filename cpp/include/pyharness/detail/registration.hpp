@@ -27,6 +27,17 @@ struct timeout {
       : limit_ms(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(limit).count())) {}
   std::uint64_t limit_ms;
 };
+/// How far the case is kept apart from others, instead of what its suite says.
+enum class isolation : std::uint32_t {
+  thread = PYHARNESS_ISOLATION_THREAD,    ///< on a thread, beside others of its process
+  process = PYHARNESS_ISOLATION_PROCESS,  ///< alone in a process, which other cases have had before
+  per_case = PYHARNESS_ISOLATION_CASE,    ///< in a process of its own (`--isolation case`)
+};
+/// The case takes the place of so many workers, because it starts threads of its own; more than there are means all.
+struct threads_required {
+  explicit constexpr threads_required(std::uint32_t count) : count(count) {}
+  std::uint32_t count;
+};
 struct serial_option {};
 struct disabled_option {};
 /// The case runs while no other case runs.
@@ -85,9 +96,11 @@ struct PYHARNESS_DETAIL_HIDDEN Declared {
   void apply(serial_option /*on*/) { flags |= PYHARNESS_CASE_SERIAL; }
   void apply(NoOption /*nothing*/) {}
   void apply(disabled_option /*on*/) { flags |= PYHARNESS_CASE_DISABLED; }
+  void apply(isolation level) { isolation_level = static_cast<std::uint32_t>(level); }
+  void apply(threads_required required) { threads = required.count; }
 
   pyharness_case describe(const char* shown_name) const {
-    return {shown_name, site.file, site.line, flags, timeout_ms, tags.c_str()};
+    return {shown_name, site.file, site.line, flags, timeout_ms, tags.c_str(), isolation_level, threads};
   }
 
   std::string name;
@@ -95,6 +108,8 @@ struct PYHARNESS_DETAIL_HIDDEN Declared {
   std::string tags;
   std::uint64_t timeout_ms = PYHARNESS_TIMEOUT_DEFAULT;
   std::uint32_t flags = 0;
+  std::uint32_t isolation_level = PYHARNESS_ISOLATION_AUTO;
+  std::uint32_t threads = 0;
 };
 
 template <class... Options>

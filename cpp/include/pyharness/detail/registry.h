@@ -50,6 +50,7 @@ typedef struct pyharness_registry_state {
   pyharness_source* last;
   const char* name;
   const char* group;
+  uint32_t isolation;
   const pyharness_host* host;
   pyharness_place* places;
   pyharness_suite suite;
@@ -57,7 +58,7 @@ typedef struct pyharness_registry_state {
 
 PYHARNESS_DETAIL_ONE_PER_LIBRARY extern pyharness_registry_state pyharness_registry;
 PYHARNESS_DETAIL_ONE_PER_LIBRARY pyharness_registry_state pyharness_registry = {
-    0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
+    0, 0, 0, 0, 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}};
 
 static inline void pyharness_register(pyharness_source* source) {
   if (pyharness_registry.last != NULL) {
@@ -134,6 +135,12 @@ static inline void pyharness_collect(pyharness_suite* suite) {
   suite->case_count = suite->error == NULL ? total : 0;
 }
 
+/* A host may be older or newer than these headers: it has to offer what they use, no more. */
+static inline int pyharness_host_suffices(const pyharness_host* host) {
+  return host != NULL && host->abi_version == PYHARNESS_ABI_VERSION &&
+         host->size >= offsetof(pyharness_host, on_case_thread) + sizeof host->on_case_thread;
+}
+
 /* The declaration comes first so that -Wmissing-prototypes has nothing to say. */
 __attribute__((weak, visibility("default"))) const pyharness_suite* pyharness_suite_entry(const pyharness_host* host);
 __attribute__((weak, visibility("default"))) const pyharness_suite* pyharness_suite_entry(const pyharness_host* host) {
@@ -146,8 +153,9 @@ __attribute__((weak, visibility("default"))) const pyharness_suite* pyharness_su
   suite->case_size = (uint32_t)sizeof(pyharness_case);
   suite->name = pyharness_registry.name;
   suite->group = pyharness_registry.group;
+  suite->isolation = pyharness_registry.isolation;
   suite->run = pyharness_run_place;
-  if (host == NULL || host->abi_version != PYHARNESS_ABI_VERSION || host->size < sizeof *host) {
+  if (!pyharness_host_suffices(host)) {
     suite->error = "the host speaks another version of the suite ABI; rebuild the suite";
     return suite;
   }
@@ -160,11 +168,18 @@ __attribute__((weak, visibility("default"))) const pyharness_suite* pyharness_su
 }
 #endif
 
-/* Names the suite (and its group): once per library. `pyharness_add_suite()` defines the two macros instead. */
+/* Names the suite (and its group): once per library. `pyharness_add_suite()` defines PYHARNESS_SUITE_NAME instead. */
 #define PYHARNESS_SUITE(suite_name, suite_group)                                                  \
   __attribute__((constructor)) static void PYHARNESS_DETAIL_UNIQUE(pyharness_name_suite_)(void) { \
     pyharness_registry.name = (suite_name);                                                       \
     pyharness_registry.group = (suite_group);                                                     \
+  }
+
+/* How far the suite's cases are kept apart when they do not say it themselves: a PYHARNESS_ISOLATION_…, once per
+ * library. `pyharness_add_suite()` defines PYHARNESS_SUITE_ISOLATION instead. */
+#define PYHARNESS_ISOLATE_SUITE(level)                                                               \
+  __attribute__((constructor)) static void PYHARNESS_DETAIL_UNIQUE(pyharness_isolate_suite_)(void) { \
+    pyharness_registry.isolation = (uint32_t)(level);                                                \
   }
 
 #ifdef PYHARNESS_SUITE_NAME
@@ -172,6 +187,9 @@ __attribute__((weak, visibility("default"))) const pyharness_suite* pyharness_su
 #define PYHARNESS_SUITE_GROUP NULL
 #endif
 PYHARNESS_SUITE(PYHARNESS_SUITE_NAME, PYHARNESS_SUITE_GROUP)
+#endif
+#ifdef PYHARNESS_SUITE_ISOLATION
+PYHARNESS_ISOLATE_SUITE(PYHARNESS_SUITE_ISOLATION)
 #endif
 
 #endif
