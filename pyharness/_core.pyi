@@ -17,12 +17,20 @@ class SuiteListing:
         """
         1: serial, 2: disabled.
         """
+    def isolations(self) -> list[str]:
+        """
+        auto, thread, process, case: as the case declares; auto: as the suite says.
+        """
     def lines(self) -> list[int]:
         ...
     def names(self) -> list[str]:
         ...
     def tags(self) -> list[str]:
         ...
+    def threads_required(self) -> list[int]:
+        """
+        Workers whose place a case takes.
+        """
     def timeouts_ms(self) -> list[int | None]:
         """
         Limits declared in the source; 0: no limit; None: the run decides.
@@ -30,6 +38,11 @@ class SuiteListing:
     @property
     def group(self) -> str:
         ...
+    @property
+    def isolation(self) -> str:
+        """
+        auto, thread, process, case: of the cases that declare none; auto: the run decides.
+        """
     @property
     def name(self) -> str:
         ...

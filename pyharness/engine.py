@@ -156,6 +156,9 @@ class NativeEngine:
             tags=listing.tags(),
             timeouts_ms=listing.timeouts_ms(),
             flags=listing.flags(),
+            isolation=listing.isolation,
+            isolations=listing.isolations(),
+            threads_required=listing.threads_required(),
         )
 
     def _why_not_loaded(self, path: str, library: _core.LoadedLibrary) -> str:

@@ -52,6 +52,10 @@ class Case(msgspec.Struct, frozen=True):
     """Limit declared in the source; 0: none; `None`: the run decides."""
     serial: bool
     disabled: bool
+    isolation: str = "auto"
+    """Declared by the case or else by its suite: `auto` (the run decides), `thread`, `process`, `case`."""
+    threads_required: int = 1
+    """Workers whose place it takes; more than there are: all."""
 
     @property
     def id(self) -> str:
@@ -72,6 +76,12 @@ class Suite(msgspec.Struct, frozen=True):
     """Separated by blanks."""
     timeouts_ms: Sequence[int | None]
     flags: Sequence[int]
+    isolation: str = "auto"
+    """Of the cases that declare none: `auto` (the run decides), `thread`, `process`, `case`."""
+    isolations: Sequence[str] = ()
+    """As the cases declare; `auto`: as the suite says. Empty: no case declares one."""
+    threads_required: Sequence[int] = ()
+    """Workers whose place each case takes. Empty: each that of one."""
 
     def __len__(self) -> int:
         """Count the cases."""
@@ -95,7 +105,14 @@ class Suite(msgspec.Struct, frozen=True):
             timeout_ms=self.timeouts_ms[index],
             serial=bool(flags & SERIAL),
             disabled=bool(flags & DISABLED),
+            isolation=self.declared_isolation(index),
+            threads_required=self.threads_required[index] if self.threads_required else 1,
         )
+
+    def declared_isolation(self, index: int) -> str:
+        """Return what case `index` declares or, where it says nothing, its suite."""
+        own = self.isolations[index] if self.isolations else "auto"
+        return self.isolation if own == "auto" else own
 
 
 class FailedSuite(msgspec.Struct, frozen=True):

@@ -83,6 +83,9 @@ void bind_listing(py::module_& module) {
       .def_property_readonly("path", [](const SuiteListing& listing) { return lossy_text(listing.path); })
       .def_property_readonly("name", [](const SuiteListing& listing) { return lossy_text(listing.name); })
       .def_property_readonly("group", [](const SuiteListing& listing) { return lossy_text(listing.group); })
+      .def_property_readonly(
+          "isolation", [](const SuiteListing& listing) { return std::string(name_of(listing.isolation)); },
+          "auto, thread, process, case: of the cases that declare none; auto: the run decides.")
       .def("__len__", [](const SuiteListing& listing) { return listing.cases.size(); })
       .def("names",
            [](const SuiteListing& listing) -> py::typing::List<py::str> {
@@ -116,7 +119,21 @@ void bind_listing(py::module_& module) {
                               (details.disabled ? PYHARNESS_CASE_DISABLED : 0U));
             });
           },
-          "1: serial, 2: disabled.");
+          "1: serial, 2: disabled.")
+      .def(
+          "isolations",
+          [](const SuiteListing& listing) -> py::typing::List<py::str> {
+            return case_column(listing, [shared = SharedText()](const CaseDetails& details) mutable {
+              return shared(std::string(name_of(details.isolation)));
+            });
+          },
+          "auto, thread, process, case: as the case declares; auto: as the suite says.")
+      .def(
+          "threads_required",
+          [](const SuiteListing& listing) -> py::typing::List<py::int_> {
+            return case_column(listing, [](const CaseDetails& details) { return py::int_(details.threads_required); });
+          },
+          "Workers whose place a case takes.");
 }
 
 void bind_task(py::module_& module) {

@@ -33,7 +33,7 @@ def print_cases(options: TestOptions) -> int:
 
 
 def show_text(cases: list[Case], *, verbose: bool) -> str:
-    """Return one id a line, `(disabled)` behind those that are; with `verbose` the tags in brackets."""
+    """Return one id a line, `(disabled)` behind those that are; with `verbose` all that is declared, and the tags."""
     return "".join(_line(case, verbose=verbose) + "\n" for case in cases)
 
 
@@ -44,9 +44,28 @@ def show_json(cases: list[Case]) -> str:
 
 
 def _line(case: Case, *, verbose: bool) -> str:
-    disabled = " (disabled)" if case.disabled else ""
+    marks = _declared(case) if verbose else _disabled(case)
+    declared = f" ({', '.join(marks)})" if marks else ""
     tags = f" [{', '.join(map(one_line, case.tags))}]" if verbose and case.tags else ""
-    return one_line(case.id) + disabled + tags
+    return one_line(case.id) + declared + tags
+
+
+def _disabled(case: Case) -> list[str]:
+    return ["disabled"] if case.disabled else []
+
+
+def _declared(case: Case) -> list[str]:
+    """Return what the source says of a case that it does not say of others."""
+    marks = _disabled(case)
+    if case.serial:
+        marks.append("serial")
+    if case.isolation != "auto":
+        marks.append(f"isolation {case.isolation}")
+    if case.threads_required != 1:
+        marks.append(f"{case.threads_required} threads")
+    if case.timeout_ms is not None:
+        marks.append(f"timeout {case.timeout_ms / 1000:g} s" if case.timeout_ms else "no timeout")
+    return marks
 
 
 def _code(listing: Listing) -> int:

@@ -63,3 +63,12 @@ def test_options_are_those_of_the_source(pyharness, programs):
     assert cases["truth"]["timeout_ms"] is None
     assert [name for name in cases if name.startswith("tagged")] == ["tagged[0]", "tagged[1]", "tagged[2]"]
     assert cases["tagged[1]"]["tags"] == ["sized"]
+    kept_apart = {name: (case["isolation"], case["threads_required"]) for name, case in cases.items()}
+    expected = {
+        "truth": ("auto", 1),
+        "among threads": ("thread", 1),
+        "apart": ("process", 3),
+        "alone": ("case", 1),
+        "tagged[1]": ("auto", 2),
+    }
+    assert {name: kept_apart[name] for name in expected} == expected

@@ -101,3 +101,32 @@ def test_options_are_those_of_the_source(pyharness, programs):
         "numbers": [[], False, None, False, "semantics"],
     }
     assert {name: shown[name] for name in expected} == expected
+    kept_apart = {name: (case["isolation"], case["threads_required"]) for name, case in cases.items()}
+    expected = {
+        "numbers": ("auto", 1),
+        "among threads": ("thread", 1),
+        "apart": ("process", 3),
+        "alone": ("case", 1),
+        "each apart[7]": ("process", 1),
+        "each alone[7]": ("case", 1),
+    }
+    assert {name: kept_apart[name] for name in expected} == expected
+
+
+def test_a_verbose_list_marks_what_is_declared(pyharness, programs):
+    names = ["numbers", "options", "no limit", "off", "among threads", "apart", "each alone[7]"]
+    ids = [programs.case("cpp_semantics", name) for name in names]
+    assert pyharness.test(*ids, "--list", "-v").stdout.splitlines() == [
+        "cpp_semantics::numbers",
+        "cpp_semantics::options (serial, timeout 2.5 s) [one, two]",
+        "cpp_semantics::no limit (no timeout)",
+        "cpp_semantics::off (disabled)",
+        "cpp_semantics::among threads (isolation thread)",
+        "cpp_semantics::apart (isolation process, 3 threads) [tagged]",
+        "cpp_semantics::each alone[7] (isolation case)",
+    ]
+    assert pyharness.test(*ids[3:6], "--list").stdout.splitlines() == [
+        "cpp_semantics::off (disabled)",
+        "cpp_semantics::among threads",
+        "cpp_semantics::apart",
+    ]

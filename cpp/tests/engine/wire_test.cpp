@@ -8,17 +8,18 @@ using namespace pyharness;
 namespace {
 
 SuiteListing sample() {
-  SuiteListing listing{"/a/libb.so", "b", "", {}};
-  listing.cases.push_back({"one", "x.cpp", 3, true, false, 500, "fast small"});
-  listing.cases.push_back({"two", "x.cpp", 0, false, true, CaseDetails::default_timeout, ""});
-  listing.cases.push_back({std::string("th\0ree", 6), "", 7, false, false, 0, "t"});
-  listing.cases.push_back({"four", "y.cpp", UINT32_MAX, false, false, 1, ""});
+  SuiteListing listing{"/a/libb.so", "b", "", Isolation::process, {}};
+  listing.cases.push_back({"one", "x.cpp", 3, true, false, Isolation::automatic, 1, 500, "fast small"});
+  listing.cases.push_back({"two", "x.cpp", 0, false, true, Isolation::thread, 2, CaseDetails::default_timeout, ""});
+  listing.cases.push_back({std::string("th\0ree", 6), "", 7, false, false, Isolation::process, 1, 0, "t"});
+  listing.cases.push_back({"four", "y.cpp", UINT32_MAX, false, false, Isolation::fork, UINT32_MAX, 1, ""});
   return listing;
 }
 
 bool same(const CaseDetails& a, const CaseDetails& b) {
   return a.name == b.name && a.file == b.file && a.line == b.line && a.serial == b.serial && a.disabled == b.disabled &&
-         a.timeout_ms == b.timeout_ms && a.tags == b.tags;
+         a.isolation == b.isolation && a.threads_required == b.threads_required && a.timeout_ms == b.timeout_ms &&
+         a.tags == b.tags;
 }
 
 }  // namespace
@@ -37,6 +38,7 @@ TEST_CASE("wire: a listing comes back as it was") {
   const SuiteListing listing = sample();
   const SuiteListing decoded = decode_listing(encode_listing(listing));
   CHECK((decoded.path == listing.path && decoded.name == listing.name && decoded.group == listing.group));
+  CHECK(decoded.isolation == Isolation::process);
   REQUIRE(decoded.cases.size() == listing.cases.size());
   for (std::size_t at = 0; at < listing.cases.size(); ++at) {
     CHECK(same(decoded.cases[at], listing.cases[at]));
@@ -49,6 +51,12 @@ TEST_CASE("wire: a listing that is cut short anywhere is refused") {
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     CHECK_THROWS_AS(decode_listing(std::string_view(bytes).substr(0, length)), std::runtime_error);
   }
+}
+
+TEST_CASE("wire: an isolation that there is not is refused") {
+  SuiteListing listing = sample();
+  listing.cases.back().isolation = static_cast<Isolation>(4);
+  CHECK_THROWS_AS(decode_listing(encode_listing(listing)), std::runtime_error);
 }
 
 TEST_CASE("wire: a text that claims to be longer than the message is refused") {
