@@ -1,7 +1,7 @@
 # find_package(pyharness): the headers for test authors, and a function that makes a suite.
 #
 #   find_package(pyharness REQUIRED)          # -Dpyharness_DIR="$(pyharness --cmake-dir)"
-#   pyharness_add_suite(parser SOURCES parser.test.cpp LIBRARIES parser [GROUP text])
+#   pyharness_add_suite(parser SOURCES parser.test.cpp LIBRARIES parser [GROUP text] [ISOLATION process])
 #
 # makes the shared library libparser.so, which `pyharness test` runs.
 
@@ -12,13 +12,14 @@ if(NOT TARGET pyharness::headers)
   set_target_properties(pyharness::headers PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${PYHARNESS_INCLUDE_DIR}")
 endif()
 
-# pyharness_add_suite(NAME SOURCES file… [LIBRARIES target…] [GROUP name])
+# pyharness_add_suite(NAME SOURCES file… [LIBRARIES target…] [GROUP name] [ISOLATION thread|process|case])
 #   NAME       target, suite name, and (as libNAME.so) file name
 #   SOURCES    C and C++ files that include pyharness/test.h or pyharness/test.hpp
 #   LIBRARIES  what the tests are linked with
 #   GROUP      the suite's group, shown in reports
+#   ISOLATION  how far its cases are kept apart when they do not say it themselves; without it, the run decides
 function(pyharness_add_suite name)
-  cmake_parse_arguments(PARSE_ARGV 1 suite "" "GROUP" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 suite "" "GROUP;ISOLATION" "SOURCES;LIBRARIES")
   if(suite_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "pyharness_add_suite(${name}): unknown arguments: ${suite_UNPARSED_ARGUMENTS}")
   endif()
@@ -29,12 +30,20 @@ function(pyharness_add_suite name)
     message(FATAL_ERROR "pyharness_add_suite(${name}): a suite cannot have the name of a library that it is linked with; "
       "call it ${name}_test, for example")
   endif()
+  set(levels thread process case)
+  if("ISOLATION" IN_LIST suite_KEYWORDS_MISSING_VALUES OR (DEFINED suite_ISOLATION AND NOT suite_ISOLATION IN_LIST levels))
+    message(FATAL_ERROR "pyharness_add_suite(${name}): ISOLATION is '${suite_ISOLATION}'; make it thread, process or case")
+  endif()
   add_library(${name} MODULE ${suite_SOURCES})
   target_link_libraries(${name} PRIVATE pyharness::headers ${suite_LIBRARIES})
   target_compile_features(${name} PRIVATE c_std_99 cxx_std_17)
   target_compile_definitions(${name} PRIVATE "PYHARNESS_SUITE_NAME=\"${name}\"")
   if(suite_GROUP)
     target_compile_definitions(${name} PRIVATE "PYHARNESS_SUITE_GROUP=\"${suite_GROUP}\"")
+  endif()
+  if(suite_ISOLATION)
+    string(TOUPPER "${suite_ISOLATION}" level)
+    target_compile_definitions(${name} PRIVATE "PYHARNESS_SUITE_ISOLATION=PYHARNESS_ISOLATION_${level}")
   endif()
   # Hidden symbols keep suites in one process apart: what the compiler would mark STB_GNU_UNIQUE is shared between
   # libraries even with RTLD_LOCAL. GCC has a switch for it; for Clang, which never uses that binding, hiding is enough.

@@ -1,0 +1,56 @@
+"""pyharness_add_suite(): what it makes of its arguments, and what it says to wrong ones."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BIN = Path(sys.executable).parent
+SOURCE = """#include <pyharness/test.h>
+TEST("says nothing") {}
+TEST("says something", .isolation = PYHARNESS_ISOLATION_THREAD) {}
+"""
+
+
+@pytest.fixture
+def configure(pyharness, tmp_path):
+    """Return a function that configures a project of one suite."""
+    modules = pyharness("--cmake-dir").stdout.strip()
+
+    def configured(arguments, languages):
+        (tmp_path / "a.test.c").write_text(SOURCE)
+        (tmp_path / "CMakeLists.txt").write_text(
+            f"cmake_minimum_required(VERSION 3.20)\nproject(one LANGUAGES {languages})\n"
+            f"find_package(pyharness REQUIRED)\npyharness_add_suite(one SOURCES a.test.c {arguments})\n"
+        )
+        command = [BIN / "cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-Dpyharness_DIR={modules}"]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    return configured
+
+
+@pytest.mark.parametrize("level", ["thread", "process", "case"])
+def test_a_suite_declares_the_isolation_of_its_cases(configure, pyharness, tmp_path, level):
+    configured = configure(f"ISOLATION {level}", "C CXX")
+    assert configured.returncode == 0, configured.stderr
+    subprocess.run([BIN / "cmake", "--build", tmp_path / "build"], check=True, capture_output=True)
+    listed = json.loads(pyharness.test(tmp_path / "build", "--list", "--list-format", "json").stdout)
+    assert {case["name"]: case["isolation"] for case in listed} == {"says nothing": level, "says something": "thread"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("ISOLATION fork", "ISOLATION is 'fork'; make it thread, process or case"),
+        ("ISOLATION PROCESS", "ISOLATION is 'PROCESS'; make it thread, process or case"),
+        ("ISOLATION", "ISOLATION is ''; make it thread, process or case"),
+    ],
+)
+def test_wrong_arguments_are_refused(configure, arguments, message):
+    configured = configure(arguments, "NONE")
+    assert configured.returncode != 0
+    assert f"pyharness_add_suite(one): {message}" in " ".join(configured.stderr.split())
