@@ -131,6 +131,8 @@ def test_a_list_in_json_has_all_that_is_known(session: Any, capsys: pytest.Captu
             "timeout_ms": None,
             "serial": False,
             "disabled": False,
+            "isolation": "auto",
+            "threads_required": 1,
         }
     ]
 
