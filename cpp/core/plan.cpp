@@ -61,7 +61,7 @@ Plan::Plan(std::vector<TaskRules> rules, const std::vector<std::uint32_t>& rules
 void Plan::make_lines() {
   std::vector<Constraints> distinct;
   for (const TaskRules& rules : rules_) {
-    static_cast<void>(lanes_.at(rules.lane));  // throws
+    static_cast<void>(lanes_.at(rules.lane));  // throws when there is no such lane
     distinct.push_back(constraints_of(rules));
   }
   std::sort(distinct.begin(), distinct.end());
@@ -182,7 +182,7 @@ void Plan::take_back(TaskIndex task, const char* what) {
 Plan::Ending Plan::finish(TaskIndex task, Outcome outcome, Retry retry, std::uint64_t now_ns) {
   take_back(task, "finished");
   if (is_failure(outcome) && retry == Retry::allowed && !is_last_attempt(task)) {
-    wait(task, now_ns);
+    await_retry(task, now_ns);
     return Ending::retry;
   }
   end_with(task, outcome);
@@ -251,7 +251,7 @@ void Plan::make_ready(TaskIndex task) {
   line_of(task).ready[tasks_[task].lane].again.push_back(task);
 }
 
-void Plan::wait(TaskIndex task, std::uint64_t now_ns) {
+void Plan::await_retry(TaskIndex task, std::uint64_t now_ns) {
   Failures& failures = retried_[task];
   ++failures.count;
   const std::uint64_t seed = limits_.seed ^ (std::uint64_t{task} << 32U);

@@ -51,6 +51,7 @@ class Plan {
   // What asks for most threads comes first, then the groups (tightest first), then the free tasks. Among equals: what
   // was given back or is tried again, in the order in which it became ready, then the others in plan order.
   // Free tasks come in any number, unless tasks with constraints are left, which must not end up behind all of them.
+  // Ask for each lane in turn: places that a task of several threads waits for are kept free in all of them.
   std::vector<TaskIndex> take(std::uint32_t lane, std::size_t most, std::uint64_t now_ns);
   // An attempt of a handed-out task has ended. A failure is tried again while the task has retries, `retry` allows it
   // and the plan is not cancelled. Throws std::logic_error when the task was not handed out; so does give_back().
@@ -168,7 +169,7 @@ class Plan {
   void end(TaskIndex task, State state);
   void end_with(TaskIndex task, Outcome outcome);
   void make_ready(TaskIndex task);
-  void wait(TaskIndex task, std::uint64_t now_ns);
+  void await_retry(TaskIndex task, std::uint64_t now_ns);
   void wake(std::uint64_t now_ns);
 
   Count& count_of(Kind kind) { return kinds_[static_cast<std::size_t>(kind)]; }

@@ -189,11 +189,17 @@ TEST_CASE("plan: a task of several threads that becomes ready late gets its plac
 }
 
 TEST_CASE("plan: a task of several threads whose group is full holds nobody back") {
-  Plan plan = plan_of({{.group = 0}, {.threads = 2, .group = 0}, {}, {}}, {.workers = 2, .group_limits = {1}});
+  const TaskRules heavy{.threads = 2, .group = 0, .retries = 1, .backoff = {.delay_ns = 50}};
+  Plan plan = plan_of({heavy, {.group = 0}, {}, {}}, {.workers = 2, .group_limits = {1}});
+  CHECK(take(plan) == Tasks{0});
+  finish(plan, 0, Outcome::fail);
+  CHECK(take(plan, 1) == Tasks{1});
+  CHECK(plan.take(0, all, 50) == Tasks{2, 3});
+}
+
+TEST_CASE("plan: a plan for no workers is one for a single worker") {
+  Plan plan = plan_of({{.threads = 2}, {}}, {.workers = 0});
+  CHECK(take(plan) == Tasks{0});
+  finish(plan, 0);
   CHECK(take(plan) == Tasks{1});
-  plan.give_back(1, 1);
-  CHECK(take(plan).empty());
-  CHECK(take(plan, all, 1) == Tasks{1});
-  finish(plan, 1);
-  CHECK(take(plan) == Tasks{0, 2, 3});
 }

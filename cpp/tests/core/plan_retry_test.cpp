@@ -63,6 +63,20 @@ TEST_CASE("plan: the first of several retries to become ready is named, and they
   CHECK(plan.next_ready_ns() == 30);
 }
 
+TEST_CASE("plan: dropping a waiting retry leaves the others in their order") {
+  std::vector<TaskRules> rules;
+  for (const std::uint64_t delay : {1U, 5U, 2U, 6U, 7U}) {
+    rules.push_back({.retries = 1, .backoff = {.delay_ns = delay}});
+  }
+  Plan plan = plan_of(rules);
+  for (const TaskIndex task : take(plan)) {
+    finish(plan, task, Outcome::fail);
+  }
+  plan.drop([](TaskIndex task) { return task == 0; });
+  CHECK(plan.next_ready_ns() == 2);
+  CHECK(plan.take(0, all, 7) == Tasks{2, 1, 3, 4});
+}
+
 TEST_CASE("plan: a retry whose time has come goes before new tasks") {
   Plan plan({{.retries = 1}}, {0, 0, 0}, {});
   take(plan, 1);
