@@ -74,7 +74,7 @@ class Plan {
   std::uint32_t attempt(TaskIndex task) const;
   // Its failure would be final.
   bool is_last_attempt(TaskIndex task) const;
-  // An earlier attempt has failed. A task of not_run() for which this holds was cancelled before its retry.
+  // An earlier attempt has failed. True of a task of not_run() too whose retry did not come to its end.
   bool failed_before(TaskIndex task) const { return attempt(task) > 1; }
   // When a task that waits for a retry becomes ready; 0: it does not wait.
   std::uint64_t not_before_ns(TaskIndex task) const {
