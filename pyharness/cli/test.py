@@ -9,6 +9,7 @@ from pyharness.cli.streams import complain, standard_output
 from pyharness.config.arguments import Parser, add_options, parse
 from pyharness.config.color import wants_color
 from pyharness.config.options import TestOptions
+from pyharness.config.resolve import resolve
 from pyharness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ def run(arguments: Sequence[str]) -> int:
         options = read_options(arguments, os.environ)
     except SystemExit as left:  # argparse leaves in this way after --help
         return int(left.code or 0)
+    if options.show_config:
+        from pyharness.cli.effective import print_options  # noqa: PLC0415
+
+        return print_options(options)
     if options.list_cases:
         from pyharness.cli.listing import print_cases  # noqa: PLC0415
 
@@ -39,18 +44,20 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOptions:
-    """Return the options of one command line.
+    """Return the options of one command line, completed from the environment and the configuration.
 
     Raises:
         UsageError: the first thing that is wrong with them.
     """
     parser = Parser("pyharness test", "Run the cases of native test suites.")
     add_options(parser, TestOptions)
-    options = parse(parser, arguments, TestOptions, environ)
+    given = parse(parser, arguments, TestOptions)
+    listing = "list_cases" in given
+    options = resolve(given, environ)
     for wrong, message in (
-        (options.list_cases and options.events, "'--list' runs nothing; leave out '--events'"),
-        (options.list_cases and options.junit, "'--list' runs nothing; leave out '--junit'"),
-        (options.list_format != "text" and not options.list_cases, _LIST_FORMAT_ALONE),
+        (listing and "events" in given, "'--list' runs nothing; leave out '--events'"),
+        (listing and "junit" in given, "'--list' runs nothing; leave out '--junit'"),
+        ("list_format" in given and not listing, _LIST_FORMAT_ALONE),
         ("-" in {options.events, options.junit}, "'-' is no file; name a file for '--events' and '--junit'"),
         (_same_file(options.events, options.junit), "'--events' and '--junit' name the same file; name two"),
     ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 from pyharness.config.field import Field, fields_of
 from pyharness.errors import UsageError
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from _typeshed import DataclassInstance
-
-    Model = TypeVar("Model", bound=DataclassInstance)
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,6 +47,19 @@ class _Store(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
+class _Switch(argparse.Action):
+    """Keep whether it was the flag or its negative."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002
+        namespace: argparse.Namespace,
+        values: object,  # noqa: ARG002
+        option_string: str | None = None,
+    ) -> None:
+        setattr(namespace, self.dest, option_string != self.const)
+
+
 def add_options(parser: argparse.ArgumentParser, model: type[DataclassInstance]) -> None:
     """Add the options of a model. Only what is given reaches the namespace, as text.
 
@@ -56,17 +67,11 @@ def add_options(parser: argparse.ArgumentParser, model: type[DataclassInstance])
     so `parse` picks them out itself.
     """
     for field in fields_of(model):
-        if not field.option.flags:
+        if field.option.positional:
             parser.add_argument_group(f"{field.metavar} (default: {field.default_text})", _help(field, ""))
         elif field.kind is bool:
-            parser.add_argument(
-                *field.option.flags,
-                dest=field.name,
-                action="store_true",
-                default=argparse.SUPPRESS,
-                help=_help(field, ""),
-            )
-        else:
+            _add_switch(parser, field)
+        elif field.option.flags:
             parser.add_argument(
                 *field.option.flags,
                 dest=field.name,
@@ -78,13 +83,23 @@ def add_options(parser: argparse.ArgumentParser, model: type[DataclassInstance])
             )
 
 
+def _add_switch(parser: argparse.ArgumentParser, field: Field) -> None:
+    parser.add_argument(
+        *field.option.flags,
+        *([field.negative] if field.negative else []),
+        dest=field.name,
+        action=_Switch,
+        const=field.negative,
+        nargs=0,
+        default=argparse.SUPPRESS,
+        help=_help(field, ""),
+    )
+
+
 def parse(
-    parser: argparse.ArgumentParser,
-    arguments: Sequence[str],
-    model: type[Model],
-    environ: Mapping[str, str],
-) -> Model:
-    """Read a command line whose options `add_options` has added.
+    parser: argparse.ArgumentParser, arguments: Sequence[str], model: type[DataclassInstance]
+) -> dict[str, object]:
+    """Read a command line whose options `add_options` has added. Returns the fields that it sets.
 
     Raises:
         UsageError: an option is unknown, lacks its value, or has one that it does not take.
@@ -97,49 +112,32 @@ def parse(
     for text in others:
         if text.startswith("-"):
             raise UsageError(_unknown(text, parser, model))
-    positional = [*others, *arguments[cut + 1 :]]
-    return from_namespace(model, namespace, positional, environ)
-
-
-def from_namespace(
-    model: type[Model],
-    namespace: argparse.Namespace,
-    positional: Sequence[str],
-    environ: Mapping[str, str],
-) -> Model:
-    """Make the model: the command line goes before the environment, and that before the defaults.
-
-    Raises:
-        UsageError: a value is not allowed; the text names the flag or the variable it came from.
-    """
     given = vars(namespace)
-    fields = fields_of(model)
-    _check_exclusive([field for field in fields if field.name in given])
+    _check_exclusive([field for field in fields_of(model) if given.get(field.name)])
+    return _values(model, given, [*others, *arguments[cut + 1 :]])
+
+
+def _values(
+    model: type[DataclassInstance], given: Mapping[str, object], positional: Sequence[str]
+) -> dict[str, object]:
     values: dict[str, object] = {}
-    for field in fields:
-        variable = field.option.environment
-        if not field.option.flags:
-            if positional:
-                values[field.name] = tuple(field.read(text, field.flag) for text in positional)
-        elif field.name in given:
-            values[field.name] = _value(field, given[field.name])
-        elif variable and environ.get(variable):
-            values[field.name] = field.read(environ[variable], variable)
-    return model(**values)
-
-
-def _value(field: Field, given: str | bool) -> object:  # noqa: FBT001  a flag without a value is a bool
-    return given if isinstance(given, bool) else field.read(given, field.flag)
+    for field in fields_of(model):
+        text = given.get(field.name)
+        if field.option.positional and positional:
+            values[field.name] = tuple(field.read(path, field.flag) for path in positional)
+        elif text is not None:
+            values[field.name] = field.read(text, field.flag) if isinstance(text, str) else text
+    return values
 
 
 def _check_exclusive(given: Sequence[Field]) -> None:
     seen: dict[str, Field] = {}
     for field in given:
-        word = field.option.exclusive
-        if word and word in seen:
-            message = f"'{seen[word].flag}' and '{field.flag}' exclude each other; give one of them"
-            raise UsageError(message)
-        seen[word] = field
+        if field.option.exclusive:
+            other = seen.setdefault(field.option.subject, field)
+            if other is not field:
+                message = f"'{other.flag}' and '{field.flag}' exclude each other; give one of them"
+                raise UsageError(message)
 
 
 def _explain(error: argparse.ArgumentError, model: type[DataclassInstance]) -> str:
@@ -157,7 +155,7 @@ def _unknown(text: str, parser: argparse.ArgumentParser, model: type[DataclassIn
     import difflib  # noqa: PLC0415  only needed on the way out
 
     name = text.partition("=")[0]
-    flags = [flag for field in fields_of(model) for flag in field.option.flags]
+    flags = [flag for field in fields_of(model) for flag in (*field.option.flags, field.negative) if flag]
     close = difflib.get_close_matches(name, flags, n=1)
     advice = f"did you mean '{close[0]}'?" if close else f"'{parser.prog} --help' lists the options"
     return f"unknown option '{name}'; {advice}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type
 from pyharness.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed import DataclassInstance
 
 # ASCII digits only: int() and float() would also take ' 4', '1_0', 'nan' and digits of other scripts.
@@ -19,24 +22,37 @@ _DECIMAL = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """How one field of a model is given on the command line and in the environment."""
+    """How one field of a model is given: on the command line, in the environment, in a configuration file."""
 
     flags: tuple[str, ...] = ()
-    """Empty for the positional arguments."""
+    """Empty for the positional arguments, and for what only a configuration file can say."""
+    positional: bool = False
     help: str
     metavar: str = ""
     choices: tuple[str, ...] = ()
-    minimum: int = 0
-    maximum: int | None = None
+    minimum: float = 0
+    maximum: float | None = None
     """Both ends are allowed values."""
     environment: str = ""
     """The variable that stands in for the flag; when it is empty it counts as not set."""
+    key: str = ""
+    """The key in a configuration file, where it is not the name of the flag."""
+    configurable: bool = True
+    """A configuration file may set it."""
+    is_path: bool = False
+    """A relative path, in a configuration file, counts from the file's folder."""
     default: str = ""
     """What the documentation says of the default, where the value alone says too little."""
     once: bool = False
     """A second occurrence is a mistake, because the first would be lost without a word."""
-    exclusive: str = ""
-    """Options with the same word here exclude each other."""
+    subject: str = ""
+    """Options with the same word speak of one thing: what a source says of it replaces all that weaker ones say."""
+    exclusive: bool = False
+    """Only one option of its subject may be given at a time."""
+    read: Callable[[object], object] | None = None
+    """Turns the value in a configuration file into the field's, `None` when it is not allowed; for unusual types."""
+    expected: str = ""
+    """What `read` takes, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,8 @@ class Field:
 
     name: str
     kind: type
+    many: bool
+    """The value is a tuple of `kind`."""
     default: Any
     option: Option
 
@@ -52,6 +70,20 @@ class Field:
     def flag(self) -> str:
         """The name to use in messages: the long flag, if there is one."""
         return self.option.flags[-1] if self.option.flags else self.option.metavar
+
+    @property
+    def negative(self) -> str:
+        """The flag that takes back what a weaker source has switched on; empty when there is none."""
+        if self.kind is not bool or not self.key or not self.option.flags:
+            return ""
+        return f"--{self.key.removeprefix('no-')}" if self.key.startswith("no-") else f"--no-{self.key}"
+
+    @property
+    def key(self) -> str:
+        """The key in a configuration file; empty when none sets it."""
+        if not self.option.configurable:
+            return ""
+        return self.option.key or self.flag.lstrip("-")
 
     @property
     def metavar(self) -> str:
@@ -67,6 +99,23 @@ class Field:
             return ""
         return f"{self.default:g}" if self.kind is float else str(self.default)
 
+    @property
+    def expectation(self) -> str:
+        """What is allowed, in words that follow 'give'."""
+        if self.option.expected:
+            return self.option.expected
+        if self.kind is bool:
+            return "true or false"
+        if self.option.choices:
+            return " or ".join(f"'{choice}'" for choice in self.option.choices)
+        if self.kind is str:
+            what = self.option.metavar
+            return f"a list of at least one {what}, none of them empty" if self.many else f"a {what} that is not empty"
+        what = "a whole number" if self.kind is int else "a decimal number"
+        if self.option.maximum is None:
+            return f"{what} of at least {self.option.minimum}"
+        return f"{what} from {self.option.minimum} to {self.option.maximum}"
+
     def read(self, text: str, source: str) -> object:
         """Turn what was given as `source` (a flag or a variable) into the field's value.
 
@@ -75,8 +124,27 @@ class Field:
         """
         value = _READERS[self.kind](text)
         if value is None or not self._allows(value):
-            message = f"invalid value '{text}' for '{source}'; give {self._expectation()}"
+            one = dataclasses.replace(self, many=False).expectation
+            message = f"invalid value '{text}' for '{source}'; give {one}"
             raise UsageError(message)
+        return value
+
+    def accept(self, value: object) -> object:
+        """Return the field's value for one that already has a type; `None`: it is not allowed."""
+        if self.option.read is not None:
+            return self.option.read(value)
+        if self.many:
+            values = [self._accept_one(item) for item in value] if isinstance(value, list) else []
+            return tuple(values) if values and None not in values else None
+        return self._accept_one(value)
+
+    def _accept_one(self, value: object) -> object:
+        if type(value) is not self.kind and not (self.kind is float and type(value) is int):  # a bool is no number here
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _NUMBERS[self.kind](value) if self._allows(value) else None
+        if isinstance(value, str):
+            return value if value and "\0" not in value and self._allows(value) else None
         return value
 
     def _allows(self, value: float | str) -> bool:
@@ -84,29 +152,21 @@ class Field:
             return not self.option.choices or value in self.option.choices
         return self.option.minimum <= value and (self.option.maximum is None or value <= self.option.maximum)
 
-    def _expectation(self) -> str:
-        if self.option.choices:
-            return " or ".join(f"'{choice}'" for choice in self.option.choices)
-        if self.kind is str:
-            return f"a {self.option.metavar} that is not empty"
-        what = "a whole number" if self.kind is int else "a decimal number"
-        if self.option.maximum is None:
-            return f"{what} of at least {self.option.minimum}"
-        return f"{what} from {self.option.minimum} to {self.option.maximum}"
 
-
+@functools.cache
 def fields_of(model: type[DataclassInstance]) -> tuple[Field, ...]:
-    """Return the fields of a model, in its order. Each is declared as `Annotated[type, Option(...)]`."""
+    """Return the options of a model, in its order: the fields declared as `Annotated[type, Option(...)]`."""
     hints = get_type_hints(model, include_extras=True)
-    return tuple(_field(field, hints[field.name]) for field in dataclasses.fields(model))
+    return tuple(
+        _field(field, hints[field.name])
+        for field in dataclasses.fields(model)
+        if get_origin(hints[field.name]) is Annotated
+    )
 
 
 def _field(field: dataclasses.Field[Any], hint: object) -> Field:
-    if get_origin(hint) is not Annotated:
-        message = f"field '{field.name}' has no Option"
-        raise TypeError(message)
     declared, option = get_args(hint)
-    return Field(field.name, _kind(declared), field.default, option)
+    return Field(field.name, _kind(declared), get_origin(declared) is tuple, field.default, option)
 
 
 def _kind(declared: Any) -> type:
@@ -128,4 +188,5 @@ def _read_str(text: str) -> str | None:
     return text or None
 
 
+_NUMBERS: dict[type, Callable[[float], float]] = {int: int, float: float}
 _READERS: dict[type, Any] = {int: _read_int, float: _read_float, str: _read_str}

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Mapping  # noqa: TC003  get_type_hints looks for it
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from pyharness.config.case_options import CaseOptions
 from pyharness.config.field import Option
+from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
+from pyharness.config.report_options import ReportOptions
+from pyharness.config.run_options import DEFAULT_TEST_THREADS, RunOptions
 
-DEFAULT_TEST_THREADS = 4
-_LONGEST_S = 1_000_000_000
-_MOST = 1_000_000_000
+_MIB = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestOptions:
-    """The options of `pyharness test`."""
-
-    __test__: ClassVar[bool] = False  # pytest takes each class named Test… for one of its own
+@dataclass(frozen=True, kw_only=True)
+class SelectionOptions:
+    """Which cases are meant, and whether they are run."""
 
     paths: Annotated[
         tuple[str, ...],
         Option(
+            positional=True,
+            key="paths",
             metavar="PATH",
             help="A test library, a folder that is searched for test libraries, or PATH::CASE for exactly one case.",
             default="the current folder",
+            is_path=True,
         ),
     ] = (".",)
-    test_threads: Annotated[
-        int | None,
-        Option(
-            flags=("--test-threads",),
-            metavar="N",
-            help="Run cases on N worker threads, 1 to 64.",
-            minimum=1,
-            maximum=64,
-            environment="PYHARNESS_TEST_THREADS",
-            default=f"{DEFAULT_TEST_THREADS}; 1 with --no-capture",
-        ),
-    ] = None
     list_cases: Annotated[
-        bool, Option(flags=("--list",), help="Print the ids of the selected cases instead of running them.")
+        bool,
+        Option(
+            flags=("--list",),
+            help="Print the ids of the selected cases instead of running them.",
+            configurable=False,
+        ),
     ] = False
     list_format: Annotated[
         str,
@@ -54,6 +52,7 @@ class TestOptions:
         str | None,
         Option(
             flags=("-k",),
+            key="filter",
             metavar="EXPR",
             help="Run only the cases that match: words joined with 'and', 'or', 'not', parentheses. A word "
             "matches a part of the id, upper and lower case alike, or a whole tag; "
@@ -64,88 +63,70 @@ class TestOptions:
     run_disabled: Annotated[
         bool, Option(flags=("--run-disabled",), help="Take cases that are marked as disabled like any other.")
     ] = False
-    fail_fast: Annotated[
-        bool, Option(flags=("--fail-fast",), help="Start nothing more after the first failure; short for --max-fail 1.")
-    ] = False
-    max_fail: Annotated[
-        int | None,
-        Option(
-            flags=("--max-fail",),
-            metavar="N",
-            help="Start nothing more after N failures.",
-            minimum=1,
-            maximum=_MOST,
-            environment="PYHARNESS_MAX_FAIL",
-            default="no limit",
-        ),
-    ] = None
-    verbose: Annotated[
-        bool,
-        Option(flags=("-v", "--verbose"), help="One line for each case, also for those that pass.", exclusive="amount"),
-    ] = False
-    quiet: Annotated[
-        bool,
-        Option(flags=("-q", "--quiet"), help="One line for each failure, and the last line.", exclusive="amount"),
-    ] = False
-    no_capture: Annotated[
-        bool,
-        Option(
-            flags=("--no-capture",),
-            help="Leave the terminal to the cases instead of capturing what they print. Runs on one thread, "
-            "unless --test-threads says otherwise.",
-        ),
-    ] = False
-    timeout_s: Annotated[
-        float,
-        Option(
-            flags=("--timeout",),
-            metavar="SECONDS",
-            help="End a case that runs longer; 0: no limit. A case that declares a limit of its own keeps that.",
-            maximum=_LONGEST_S,
-            environment="PYHARNESS_TIMEOUT",
-        ),
-    ] = 60.0
-    global_timeout_s: Annotated[
-        float,
-        Option(
-            flags=("--global-timeout",),
-            metavar="SECONDS",
-            help="End the whole run when it takes longer; 0: no limit.",
-            maximum=_LONGEST_S,
-            environment="PYHARNESS_GLOBAL_TIMEOUT",
-        ),
-    ] = 0.0
-    load_timeout_s: Annotated[
-        float,
-        Option(
-            flags=("--load-timeout",),
-            metavar="SECONDS",
-            help="Give up on a suite that takes longer to load; 0: no limit.",
-            maximum=_LONGEST_S,
-            environment="PYHARNESS_LOAD_TIMEOUT",
-        ),
-    ] = 60.0
-    on_crash: Annotated[
-        str,
-        Option(flags=("--on-crash",), help="What a crash does: 'panic' ends the run at once.", choices=("panic",)),
-    ] = "panic"
-    color: Annotated[
-        str,
-        Option(
-            flags=("--color",),
-            help="Whether to use colours; 'auto' asks the terminal and NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE.",
-            choices=("auto", "always", "never"),
-            environment="PYHARNESS_COLOR",
-        ),
-    ] = "auto"
-    events: Annotated[
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceOptions:
+    """Where options come from, and what that came to."""
+
+    config: Annotated[
         str | None,
-        Option(flags=("--events",), metavar="FILE", help="Write each event as one line of JSON to FILE.", once=True),
+        Option(
+            flags=("--config",),
+            metavar="FILE",
+            help="Read this configuration instead of looking for one.",
+            default="pyharness.toml, or [tool.pyharness] in pyproject.toml, from the current folder upwards",
+            once=True,
+            configurable=False,
+            subject="configuration",
+            exclusive=True,
+        ),
     ] = None
-    junit: Annotated[
+    no_config: Annotated[
+        bool,
+        Option(
+            flags=("--no-config",),
+            help="Read no configuration.",
+            configurable=False,
+            subject="configuration",
+            exclusive=True,
+        ),
+    ] = False
+    profile: Annotated[
         str | None,
-        Option(flags=("--junit",), metavar="FILE", help="Write a JUnit XML report to FILE.", once=True),
+        Option(
+            flags=("--profile",),
+            metavar="NAME",
+            help="Let the section [profile.NAME] of the configuration go before its section [test].",
+            environment="PYHARNESS_PROFILE",
+            configurable=False,
+        ),
     ] = None
+    show_config: Annotated[
+        bool,
+        Option(
+            flags=("--show-config",),
+            help="Print what each key of the configuration comes to, and from where, instead of running anything.",
+            configurable=False,
+        ),
+    ] = False
+
+    overrides: tuple[Override, ...] = ()
+    """The strongest first."""
+    groups: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """How many cases of each group may run at once."""
+    origins: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Who has set a field, for people; fields with their default are not in it."""
+    pinned: frozenset[str] = frozenset()
+    """Fields that a flag or a variable has set: overrides do not change them."""
+
+
+# Dataclasses take over the fields of the last base first; help and reference have this order.
+@dataclass(frozen=True, kw_only=True)
+class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, SelectionOptions):
+    """The options of `pyharness test`."""
+
+    __test__: ClassVar[bool] = False  # pytest takes each class named Test… for one of its own
 
     @property
     def thread_count(self) -> int:
@@ -162,19 +143,29 @@ class TestOptions:
     @property
     def timeout_ms(self) -> int:
         """The limit of one case; 0: none."""
-        return _milliseconds(self.timeout_s)
+        return milliseconds(self.timeout_s)
 
     @property
     def global_timeout_ms(self) -> int:
         """The limit of the whole run; 0: none."""
-        return _milliseconds(self.global_timeout_s)
+        return milliseconds(self.global_timeout_s)
 
     @property
     def load_timeout_ms(self) -> int:
         """The limit for loading one suite; 0: none."""
-        return _milliseconds(self.load_timeout_s)
+        return milliseconds(self.load_timeout_s)
+
+    @property
+    def memory_limit_bytes(self) -> int:
+        """The limit of one host; 0: none."""
+        return (self.memory_limit_mib or 0) * _MIB
+
+    @property
+    def max_output_bytes(self) -> int:
+        """How much is kept of one attempt's output."""
+        return self.max_output_mib * _MIB
 
 
-def _milliseconds(seconds: float) -> int:
+def milliseconds(seconds: float) -> int:
     """Round up, so that a limit below one millisecond does not become 'no limit'."""
     return math.ceil(seconds * 1000)

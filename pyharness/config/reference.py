@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyharness.config import color
+from pyharness.config.case_options import OverrideOptions
+from pyharness.config.configuration import by_key
 from pyharness.config.field import Field, fields_of
 from pyharness.config.options import TestOptions
 from pyharness.errors import ExitCode, UsageError
@@ -26,6 +28,7 @@ def render() -> str:
     fields = fields_of(TestOptions)
     sections = (
         ("## Options of `pyharness test`", _options(fields)),
+        ("## Keys of a configuration", _keys()),
         ("## Environment variables", _variables(fields)),
         ("## Exit codes", _table(("Code", "Meaning"), ((f"`{code.value}`", code.meaning) for code in ExitCode))),
     )
@@ -53,8 +56,37 @@ def main(paths: Sequence[str]) -> None:
 
 
 def _options(fields: Iterable[Field]) -> str:
-    rows = ((_flags(field), field.default_text, _code(field.option.environment), field.option.help) for field in fields)
+    rows = (
+        (_flags(field), field.default_text, _code(field.option.environment), field.option.help)
+        for field in fields
+        if field.option.positional or field.option.flags
+    )
     return _table(("Option", "Default", "Environment", "Meaning"), rows)
+
+
+def _keys() -> str:
+    """Return what [config.md](config.md) refers to: the keys of `[test]` and of its overrides."""
+    of_runs, of_cases = by_key(TestOptions), by_key(OverrideOptions)
+    rows = [
+        (
+            _code(field.key),
+            _key_meaning(field),
+            f"{field.expectation}",
+            _where(field.key in of_runs, field.key in of_cases),
+        )
+        for field in (of_runs | of_cases).values()
+    ]
+    return _table(("Key", "Meaning", "Value", "In"), rows)
+
+
+def _key_meaning(field: Field) -> str:
+    if field.option.positional:
+        return f"Stands in for `{field.metavar}`."
+    return f"Stands in for `{field.flag}`." if field.option.flags else field.option.help
+
+
+def _where(in_runs: bool, in_cases: bool) -> str:  # noqa: FBT001  by their order
+    return ", ".join(word for word, holds in (("`[test]`", in_runs), ("overrides", in_cases)) if holds)
 
 
 def _variables(fields: Iterable[Field]) -> str:
@@ -68,10 +100,11 @@ def _variables(fields: Iterable[Field]) -> str:
 
 
 def _flags(field: Field) -> str:
-    if not field.option.flags:
+    if field.option.positional:
         return _code(f"{field.metavar}...")
     value = "" if field.kind is bool else f" {field.metavar}"
-    return ", ".join(_code(flag + value) for flag in field.option.flags)
+    flags = [*field.option.flags, *([field.negative] if field.negative else [])]
+    return ", ".join(_code(flag + value) for flag in flags)
 
 
 def _code(text: str) -> str:
