@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pyharness
+from pyharness.config.color import VARIABLES
 from pyharness.errors import ExitCode
 from pyharness.events import RunFinished
 from pyharness.model import Listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from pyharness.config.options import TestOptions
     from pyharness.events import Event, Reporter
@@ -48,10 +51,12 @@ class FakeSession(SimpleNamespace):
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> FakeSession:
+def session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeSession:
     fake = FakeSession()
+    monkeypatch.chdir(tmp_path)  # no configuration from around here
     monkeypatch.setitem(sys.modules, "pyharness.session", fake)
     monkeypatch.setattr(pyharness, "session", fake, raising=False)
-    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PYHARNESS_TEST_THREADS", "PYHARNESS_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith("PYHARNESS_") or name in VARIABLES:
+            monkeypatch.delenv(name)
     return fake

@@ -58,6 +58,22 @@ def refusal(*arguments: str, **environ: str) -> str:
         (("--global-timeout", "7"), {"global_timeout_s": 7.0}),
         (("--load-timeout", "1.5"), {"load_timeout_s": 1.5}),
         (("--on-crash", "panic"), {}),
+        (("--on-crash", "continue"), {"on_crash": "continue"}),
+        (("--isolation", "case"), {"isolation": "case"}),
+        (("--retries", "2"), {"retries": 2}),
+        (("--retry-delay", "0.5"), {"retry_delay_s": 0.5}),
+        (("--retry-backoff", "exponential"), {"retry_backoff": "exponential"}),
+        (("--retry-jitter",), {"retry_jitter": True}),
+        (("--retry-jitter", "--no-retry-jitter"), {}),
+        (("--flaky", "fail"), {"flaky": "fail"}),
+        (("--slow-after", "5"), {"slow_after_s": 5.0}),
+        (("--leaks", "ignore"), {"leaks": "ignore"}),
+        (("--memory-limit", "256"), {"memory_limit_mib": 256}),
+        (("--max-output", "1"), {"max_output_mib": 1}),
+        (("--load-limit", "0.1"), {"load_limit": 0.1}),
+        (("--no-config",), {"no_config": True}),
+        (("--no-config", "--show-config"), {"no_config": True, "show_config": True}),
+        (("--no-capture", "--capture"), {}),
         (("--color", "never"), {"color": "never"}),
         (("--events", "e"), {"events": "e"}),
         (("--junit", "j"), {"junit": "j"}),
@@ -87,6 +103,12 @@ def test_a_wrong_number_of_threads_is_refused_with_the_range(value: str) -> None
         (("-j4",), "unknown option '-j4'; 'pyharness test --help' lists the options"),
         (("-1",), "unknown option '-1'; 'pyharness test --help' lists the options"),
         (("--list=yes",), "'--list' takes no value; leave it out"),
+        (("--no-retry-jitter=yes",), "'--retry-jitter' takes no value; leave it out"),
+        (("--no-list",), "unknown option '--no-list'; did you mean '--list'?"),
+        (("--retries", "101"), "invalid value '101' for '--retries'; give a whole number from 0 to 100"),
+        (("--load-limit", "0"), "invalid value '0' for '--load-limit'; give a decimal number from 0.1 to 1000000000"),
+        (("--memory-limit", "0"), "invalid value '0' for '--memory-limit'; give a whole number from 1 to 1000000000"),
+        (("--config", "a", "--no-config"), "'--config' and '--no-config' exclude each other; give one of them"),
         (("--max-fail", "0"), "invalid value '0' for '--max-fail'; give a whole number from 1 to 1000000000"),
         (("--timeout", "-1"), "invalid value '-1' for '--timeout'; give a decimal number from 0 to 1000000000"),
         (("--timeout", "nan"), "invalid value 'nan' for '--timeout'; give a decimal number from 0 to 1000000000"),
@@ -118,6 +140,8 @@ def test_the_environment_stands_in_for_flags() -> None:
         "PYHARNESS_GLOBAL_TIMEOUT": "9",
         "PYHARNESS_LOAD_TIMEOUT": "3",
         "PYHARNESS_COLOR": "never",
+        "PYHARNESS_ISOLATION": "process",
+        "PYHARNESS_RETRIES": "2",
     }
     assert changed(**environ) == {
         "test_threads": 7,
@@ -126,6 +150,8 @@ def test_the_environment_stands_in_for_flags() -> None:
         "global_timeout_s": 9.0,
         "load_timeout_s": 3.0,
         "color": "never",
+        "isolation": "process",
+        "retries": 2,
     }
 
 
@@ -163,3 +189,9 @@ def test_a_tiny_limit_does_not_become_no_limit() -> None:
     assert read_options([], {}).timeout_ms == 60_000
     assert read_options([], {}).global_timeout_ms == 0
     assert read_options([], {}).load_timeout_ms == 60_000
+
+
+def test_sizes_reach_the_engine_in_bytes() -> None:
+    assert read_options([], {}).memory_limit_bytes == 0
+    assert read_options(["--memory-limit", "2"], {}).memory_limit_bytes == 2 * 1024 * 1024
+    assert read_options([], {}).max_output_bytes == 16 * 1024 * 1024
