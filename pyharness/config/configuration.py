@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyharness.config.case_options import MOST, OverrideOptions
 from pyharness.config.field import Field, Option, fields_of
@@ -76,7 +76,7 @@ def _read_limit(groups: Table, name: str) -> int:
     if "limit" not in table.values:
         message = f"no 'limit' in {table.where}; give {_LIMIT.expectation}"
         raise ConfigurationError(message)
-    return int(str(table.value("limit", _LIMIT)))
+    return cast("int", table.value("limit", _LIMIT))
 
 
 def _no_profile(profile: str, top: Table, names: list[str]) -> ConfigurationError:
