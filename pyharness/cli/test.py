@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from pyharness.cli.streams import complain, standard_output
+from pyharness.cli.streams import complain, standard_output, write_out
 from pyharness.config.arguments import Parser, add_options, parse
 from pyharness.config.color import wants_color
 from pyharness.config.options import TestOptions
@@ -33,9 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as left:  # argparse leaves in this way after --help
         return int(left.code or 0)
     if options.show_config:
-        from pyharness.cli.effective import print_options  # noqa: PLC0415
-
-        return print_options(options)
+        return _show_config(options)
     if options.list_cases:
         from pyharness.cli.listing import print_cases  # noqa: PLC0415
 
@@ -93,6 +91,14 @@ def make_reporters(
 
         reporters.append(JUnitReporter(options.junit))
     return reporters
+
+
+def _show_config(options: TestOptions) -> int:
+    from pyharness.config.effective import show  # noqa: PLC0415
+    from pyharness.reporters.text import one_line  # noqa: PLC0415
+
+    write_out("".join(one_line(line) + "\n" for line in show(options)))
+    return int(ExitCode.OK)
 
 
 def _run_tests(options: TestOptions) -> int:

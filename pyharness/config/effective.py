@@ -1,17 +1,14 @@
-"""`pyharness test --show-config`: what each key of the configuration comes to, and who has said so."""
+"""What each key of the configuration comes to, and who has said so: the text of `pyharness test --show-config`."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from pyharness.cli.streams import write_out
 from pyharness.config import stop_sequence
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.field import Field, fields_of
 from pyharness.config.options import TestOptions
-from pyharness.errors import ExitCode
-from pyharness.reporters.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,14 +16,8 @@ if TYPE_CHECKING:
     from pyharness.config.override import Override
 
 
-def print_options(options: TestOptions) -> int:
-    """Print a line for each key, in columns, then the groups and the overrides."""
-    write_out("".join(one_line(line) + "\n" for line in show(options)))
-    return int(ExitCode.OK)
-
-
 def show(options: TestOptions) -> Iterator[str]:
-    """Yield the lines."""
+    """Yield a line for each key, in columns, then the groups and the overrides."""
     yield from _columns([_row(field, options) for field in fields_of(TestOptions) if field.key])
     for name, limit in options.groups.items():
         yield f"group '{name}': {limit} at once"
