@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <optional>
 
 #include "os/clock.h"
 #include "os/descendants.h"
@@ -60,12 +59,10 @@ Look look_at(idtype_t which, pid_t child, int more_options = 0) {
   return status.si_pid == 0 ? Look::running : Look::ended;
 }
 
-// Nothing when the kernel keeps no such list.
-std::optional<std::vector<pid_t>> listed_children(pid_t thread) {
+bool kernel_lists_children() { return ::access("/proc/thread-self/children", F_OK) == 0; }
+
+std::vector<pid_t> listed_children(pid_t thread) {
   std::ifstream list("/proc/self/task/" + std::to_string(thread) + "/children");
-  if (!list) {
-    return std::nullopt;
-  }
   std::vector<pid_t> found;
   for (pid_t child = 0; list >> child;) {
     found.push_back(child);
@@ -106,8 +103,8 @@ bool has_children() { return look_at(P_ALL, 0) != Look::no_child; }
 bool this_thread_has_children() { return look_at(P_ALL, 0, __WNOTHREAD) != Look::no_child; }
 
 std::vector<pid_t> children_of_thread(pid_t thread) {
-  if (auto listed = listed_children(thread)) {
-    return std::move(*listed);
+  if (kernel_lists_children()) {
+    return listed_children(thread);
   }
   std::vector<pid_t> found = children();
   const bool of_this_thread = thread == static_cast<pid_t>(::syscall(SYS_gettid));

@@ -118,7 +118,10 @@ struct Environment::Block {
     pointers.push_back(nullptr);
     array = pointers;
   }
-  bool has_these_pointers() {
+  bool is_in_place() {
+    if (std::atomic_ref(environ).load(std::memory_order_relaxed) != array.data()) {
+      return false;
+    }
     return std::equal(pointers.begin(), pointers.end(), array.begin(), [](char* before, char*& now) {
       return std::atomic_ref(now).load(std::memory_order_relaxed) == before;
     });
@@ -132,7 +135,7 @@ struct Environment::Block {
     for (std::size_t at = 0; at < pointers.size(); ++at) {
       std::atomic_ref(array[at]).store(pointers[at], std::memory_order_relaxed);
     }
-    environ = array.data();
+    std::atomic_ref(environ).store(array.data(), std::memory_order_relaxed);
   }
 
   std::vector<std::string> strings;  // as they were
@@ -151,7 +154,7 @@ Environment::Environment() {
   block_->put_back();
 }
 
-bool Environment::looks_changed() const { return environ != block_->array.data() || !block_->has_these_pointers(); }
+bool Environment::looks_changed() const { return !block_->is_in_place(); }
 
 std::string Environment::restore() {
   if (!looks_changed() && block_->shown == block_->strings) {

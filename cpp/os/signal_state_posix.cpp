@@ -112,9 +112,8 @@ std::string SignalMask::restore() {
     return {};
   }
   std::string blocked = clause("blocked ", names_of(now, mask_));
-  if (!blocked.empty()) {
-    blocked += clause(" and left pending ", drain(now, mask_));
-  }
+  const std::string pending = blocked.empty() ? "" : listed(drain(now, mask_));
+  blocked += pending.empty() ? "" : " and left " + pending + " pending";
   ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
   const std::string unblocked = clause("unblocked ", names_of(mask_, now));
   return blocked + (blocked.empty() || unblocked.empty() ? "" : "; ") + unblocked;

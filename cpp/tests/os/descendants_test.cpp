@@ -18,6 +18,8 @@ using namespace pyharness;
 
 namespace {
 
+constexpr std::uint32_t limit_ms = 10'000;
+
 // Starts a daemon that has left its process group, and returns once its starter has ended.
 void start_daemon() {
   const pid_t starter = ::fork();
@@ -33,6 +35,17 @@ void start_daemon() {
   ::waitpid(starter, nullptr, 0);
 }
 
+// Whether an orphan from another thread becomes the main thread's; run in a process of its own.
+bool main_thread_adopts() {
+  bool adopted = os::adopt_orphans();
+  std::thread([&] {
+    start_daemon();
+    adopted = adopted && os::has_children() && !os::this_thread_has_children();
+  }).join();
+  const auto orphans = os::children_of_thread(::getpid());
+  return adopted && orphans.size() == 1 && os::kill_and_reap(orphans, limit_ms) == 1 && !os::has_children();
+}
+
 int count_of_killed() {
   if (!os::adopt_orphans()) {
     return 101;
@@ -43,20 +56,17 @@ int count_of_killed() {
   return test::child_count() == 0 && os::kill_adopted() == 0 ? static_cast<int>(killed) : 100;
 }
 
-}  // namespace
-
-TEST_CASE("descendants: daemons that were started below this process are killed and reaped") {
+// What `body` returns in a child process.
+int in_child(int (*body)()) {
   const pid_t child = ::fork();
   if (child == 0) {
-    ::_exit(count_of_killed());
+    ::_exit(body());
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 2);
+  return WEXITSTATUS(status);
 }
-
-namespace {
 
 // A child that waits for its end; with its standard output at `output`.
 pid_t start_sleeper(int output = STDOUT_FILENO) {
@@ -86,9 +96,15 @@ ino_t inode(int descriptor) {
   return file.st_ino;
 }
 
-constexpr std::uint32_t limit_ms = 10'000;
-
 }  // namespace
+
+TEST_CASE("descendants: daemons that were started below this process are killed and reaped") {
+  CHECK(in_child(count_of_killed) == 2);
+}
+
+TEST_CASE("descendants: an orphan becomes the main thread's child, whichever thread it comes from") {
+  CHECK(in_child([] { return main_thread_adopts() ? 0 : 1; }) == 0);
+}
 
 TEST_CASE("descendants: children are told apart by the thread that has forked them") {
   REQUIRE_FALSE(os::has_children());
@@ -117,6 +133,7 @@ TEST_CASE("descendants: a child of a thread that has ended is the main thread's"
   while (!os::thread_name(thread).empty()) {
     std::this_thread::yield();  // join may be back before the kernel has handed its children on
   }
+  CHECK(os::children_of_thread(thread).empty());
   CHECK(os::children_of_thread(::getpid()) == std::vector<pid_t>{child});
   CHECK(os::kill_and_reap({child}, limit_ms) == 1);
 }

@@ -89,6 +89,6 @@ TEST_CASE("signal mask: a signal that waits behind the block does not strike whe
   os::SignalMask mask;
   block(SIGUSR1);
   ::raise(SIGUSR1);  // would end this process
-  CHECK(mask.restore() == "blocked SIGUSR1 and left pending SIGUSR1");
+  CHECK(mask.restore() == "blocked SIGUSR1 and left SIGUSR1 pending");
   CHECK_FALSE(is_blocked(SIGUSR1));
 }
