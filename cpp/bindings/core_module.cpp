@@ -3,6 +3,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -165,9 +166,10 @@ void bind_task(py::module_& module) {
       .def_property_readonly("disabled", [](const TestTask& task) { return task.details().disabled; });
 }
 
-void bind_batch(py::module_& module) {
+void bind_attempts(py::module_& module) {
   py::class_<StartedAttempt>(module, "StartedAttempt", "Times in nanoseconds since the start of the run.")
       .def_readonly("task", &StartedAttempt::task)
+      .def_readonly("attempt", &StartedAttempt::attempt, "From 1.")
       .def_readonly("worker", &StartedAttempt::worker)
       .def_readonly("start_ns", &StartedAttempt::start_ns)
       .def_readonly("elapsed_ns", &StartedAttempt::elapsed_ns);
@@ -178,7 +180,22 @@ void bind_batch(py::module_& module) {
       .def_property_readonly("file", [](const TaskReport& entry) { return lossy_text(entry.report.file); })
       .def_property_readonly("line", [](const TaskReport& entry) { return entry.report.line; })
       .def_property_readonly("message", [](const TaskReport& entry) { return lossy_text(entry.report.message); });
-  py::class_<CrashReport>(module, "CrashReport", "The end of a run by a crash.")
+  py::class_<InterruptedAttempt>(module, "InterruptedAttempt", "Cut off through no fault of its own.")
+      .def_readonly("attempt", &InterruptedAttempt::attempt)
+      .def_readonly("reason", &InterruptedAttempt::reason);
+  py::class_<HungStack>(module, "HungStack", "Where an attempt stood when its time was over.")
+      .def_readonly("task", &HungStack::task)
+      .def_readonly("attempt", &HungStack::attempt)
+      .def_readonly("frames", &HungStack::frames, "Program counters, innermost first.")
+      .def_property_readonly("maps", [](const HungStack& stack) { return lossy_text(stack.maps); });
+  py::class_<LostSuite>(module, "LostSuite", "A suite that cannot be loaded any more.")
+      .def_readonly("library", &LostSuite::library)
+      .def_property_readonly("reason", [](const LostSuite& lost) { return lossy_text(lost.reason); })
+      .def_property_readonly("output", [](const LostSuite& lost) { return lossy_text(lost.output); });
+}
+
+void bind_crash(py::module_& module) {
+  py::class_<CrashReport>(module, "CrashReport", "A host, or the process of a case, died at the hands of a case.")
       .def_property_readonly(
           "task",
           [](const CrashReport& crash) {
@@ -186,22 +203,29 @@ void bind_batch(py::module_& module) {
           },
           "None: no culprit could be named.")
       .def_readonly("suspects", &CrashReport::suspects)
+      .def_readonly("attempt", &CrashReport::attempt)
       .def_readonly("worker", &CrashReport::worker)
       .def_property_readonly(
           "kind",
           [](const CrashReport& crash) -> std::string {
             switch (crash.kind) {
-              case CrashKind::none: return "unseen";
+              case CrashKind::none:
+              case CrashKind::died: return "unseen";
               case CrashKind::signal: return "signal";
               case CrashKind::exit: return "exit";
               case CrashKind::quick_exit: return "quick_exit";
+              case CrashKind::stopped: return "stopped";
+              case CrashKind::memory: return "memory";
+              case CrashKind::sanitizer: return "sanitizer";
             }
             return "unseen";
           },
-          "signal, exit, quick_exit; unseen: nothing was noted, signal and exit_code are the status of the process.")
+          "signal, exit, quick_exit, sanitizer; unseen: nothing was noted, signal and exit_code are the status of the "
+          "process; stopped: by `signal`; memory: it used memory_bytes, more than it may.")
       .def_readonly("signal", &CrashReport::signal, "0: the process ended by an exit.")
       .def_readonly("exit_code", &CrashReport::exit_code)
       .def_readonly("address", &CrashReport::address)
+      .def_readonly("memory_bytes", &CrashReport::memory_bytes)
       .def_readonly("stack_overflow", &CrashReport::stack_overflow)
       .def_readonly("left_over", &CrashReport::left_over,
                     "The thread that crashed is older than the case that ran on its worker.")
@@ -210,6 +234,9 @@ void bind_batch(py::module_& module) {
       .def_readonly("output_end", &CrashReport::output_end)
       .def_readonly("frames", &CrashReport::frames, "Program counters, innermost first.")
       .def_property_readonly("maps", [](const CrashReport& crash) { return lossy_text(crash.maps); });
+}
+
+void bind_batch(py::module_& module) {
   py::class_<Batch>(
       module, "Batch",
       "What has happened since the last call. Attempts that have ended come in columns of equal length, as "
@@ -234,7 +261,18 @@ void bind_batch(py::module_& module) {
       .def_readonly("reports", &Batch::reports)
       .def_readonly("started", &Batch::started, "Started, and not yet ended.")
       .def_readonly("running", &Batch::running)
-      .def_readonly("crash", &Batch::crash)
+      .def_property_readonly(
+          "attempts", [](const Batch& batch) { return column(batch.finished.attempts); }, "I: numbers, from 1")
+      .def_property_readonly(
+          "finals", [](const Batch& batch) { return column(batch.finished.finals); },
+          "B: 1, the task's last attempt; 0, it will be tried again")
+      .def_property_readonly(
+          "retry_delays_ns", [](const Batch& batch) { return column(batch.finished.retry_delays_ns); }, "Q")
+      .def_readonly("interrupted", &Batch::interrupted)
+      .def_readonly("crashes", &Batch::crashes)
+      .def_readonly("panic", &Batch::panic, "The last of the crashes ends the run.")
+      .def_readonly("stacks", &Batch::stacks)
+      .def_readonly("lost_suites", &Batch::lost_suites)
       .def_property_readonly("host_failures",
                              [](const Batch& batch) {
                                py::list texts;
@@ -285,6 +323,21 @@ void bind_loading(py::module_& module) {
       .def_property_readonly("output", [](const LoadedLibrary& loaded) { return py::bytes(loaded.output); });
 }
 
+const std::vector<std::string> leak_words{"ignore", "warn", "fail"};
+const std::vector<std::string> isolation_words{"auto", "thread", "process", "case"};
+
+std::uint8_t position_of(const std::vector<std::string>& words, const std::string& word) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) {
+    throw py::value_error("'" + word + "' is none of the words that are known here");
+  }
+  return static_cast<std::uint8_t>(found - words.begin());
+}
+
+std::optional<std::uint64_t> optional_limit(std::uint64_t limit_ms) {
+  return limit_ms == CaseDetails::default_timeout ? std::nullopt : std::optional(limit_ms);
+}
+
 void bind_supervisor(py::module_& module) {
   py::class_<RunOptions>(module, "RunOptions", "How a run is made. Times in milliseconds; 0: no limit.")
       .def(py::init([](std::string host_program, std::uint32_t workers) {
@@ -299,7 +352,69 @@ void bind_supervisor(py::module_& module) {
       .def_readwrite("global_timeout_ms", &RunOptions::global_timeout_ms)
       .def_readwrite("load_timeout_ms", &RunOptions::load_timeout_ms)
       .def_readwrite("grace_ms", &RunOptions::grace_ms)
-      .def_readwrite("max_fail", &RunOptions::max_fail);
+      .def_readwrite("max_fail", &RunOptions::max_fail)
+      .def_property(
+          "on_crash_go_on", [](const RunOptions& options) { return options.on_crash == OnCrash::go_on; },
+          [](RunOptions& options, bool go_on) { options.on_crash = go_on ? OnCrash::go_on : OnCrash::panic; },
+          "False: a crash ends the run at once.")
+      .def_property(
+          "leaks",
+          [](const RunOptions& options) -> std::string { return leak_words[static_cast<std::uint8_t>(options.leaks)]; },
+          [](RunOptions& options, const std::string& word) { options.leaks = Leaks{position_of(leak_words, word)}; },
+          "ignore, warn or fail.")
+      .def_property(
+          "stop_steps",
+          [](const RunOptions& options) {
+            std::vector<std::pair<int, std::uint64_t>> steps;
+            for (const StopStep& step : options.stop_steps) {
+              steps.emplace_back(step.signal, step.wait_ms);
+            }
+            return steps;
+          },
+          [](RunOptions& options, const std::vector<std::pair<int, std::uint64_t>>& steps) {
+            options.stop_steps.clear();
+            for (const auto& [signal, wait_ms] : steps) {
+              options.stop_steps.push_back({signal, wait_ms});
+            }
+          },
+          "What is left of a host that hangs: pairs of a signal and how long to wait for its effect.")
+      .def_readwrite("memory_limit_bytes", &RunOptions::memory_limit_bytes)
+      .def_readwrite("most_output_bytes", &RunOptions::most_output_bytes, "Kept of one attempt.")
+      .def_readwrite("load_limit", &RunOptions::load_limit)
+      .def_readwrite("seed", &RunOptions::seed, "Of the jitter of retries.");
+  py::class_<TaskSettings>(module, "TaskSettings", "What the run says about some of its tasks.")
+      .def(py::init<>())
+      .def_property(
+          "isolation", [](const TaskSettings& settings) { return std::string(name_of(settings.isolation)); },
+          [](TaskSettings& settings, const std::string& word) {
+            settings.isolation = Isolation{position_of(isolation_words, word)};
+          },
+          "thread, process or case; auto: as the case or its suite says.")
+      .def_property(
+          "timeout_ms", [](const TaskSettings& settings) { return optional_limit(settings.timeout_ms); },
+          [](TaskSettings& settings, std::optional<std::uint64_t> limit_ms) {
+            settings.timeout_ms = limit_ms.value_or(CaseDetails::default_timeout);
+          },
+          "None: as the case says. 0: no limit.")
+      .def_readwrite("retries", &TaskSettings::retries)
+      .def_property(
+          "retry_delay_ms", [](const TaskSettings& settings) { return settings.backoff.delay_ns / 1'000'000U; },
+          [](TaskSettings& settings, std::uint64_t delay_ms) { settings.backoff.delay_ns = delay_ms * 1'000'000U; })
+      .def_property(
+          "retry_exponential", [](const TaskSettings& settings) { return settings.backoff.exponential; },
+          [](TaskSettings& settings, bool exponential) { settings.backoff.exponential = exponential; })
+      .def_property(
+          "retry_jitter", [](const TaskSettings& settings) { return settings.backoff.jitter; },
+          [](TaskSettings& settings, bool jitter) { settings.backoff.jitter = jitter; })
+      .def_readwrite("serial", &TaskSettings::serial)
+      .def_readwrite("threads_required", &TaskSettings::threads_required, "0: as the case says.")
+      .def_property(
+          "group",
+          [](const TaskSettings& settings) {
+            return settings.group == no_group ? std::nullopt : std::optional(settings.group);
+          },
+          [](TaskSettings& settings, std::optional<std::uint32_t> group) { settings.group = group.value_or(no_group); },
+          "Position in the group limits of the run.");
   py::class_<Supervisor>(module, "Supervisor", "Runs a plan on hosts. One thread at a time.")
       .def(py::init<RunOptions>(), py::arg("options"))
       .def(
@@ -311,7 +426,8 @@ void bind_supervisor(py::module_& module) {
       .def(
           "start",
           [](Supervisor& supervisor, const std::vector<std::optional<std::shared_ptr<SuiteListing>>>& suites,
-             const py::bytes& libraries, const py::bytes& indices) {
+             const py::bytes& libraries, const py::bytes& indices, std::vector<TaskSettings> settings,
+             const py::bytes& settings_of, std::vector<std::uint32_t> group_limits) {
             const auto cast = [](const py::bytes& bytes) {
               const std::string_view view = bytes;
               return std::span(reinterpret_cast<const std::uint32_t*>(view.data()),
@@ -319,23 +435,29 @@ void bind_supervisor(py::module_& module) {
             };
             const auto library_column = cast(libraries);
             const auto index_column = cast(indices);
-            if (library_column.size() != index_column.size()) {
-              throw py::value_error("the columns of libraries and indices differ in length");
+            const auto settings_column = cast(settings_of);
+            if (library_column.size() != index_column.size() || library_column.size() != settings_column.size()) {
+              throw py::value_error("the columns of libraries, indices and settings differ in length");
             }
-            std::vector<TestTask> tasks;
-            tasks.reserve(library_column.size());
+            RunRequest request{{}, std::move(settings), std::move(group_limits)};
+            request.tasks.reserve(library_column.size());
             for (std::size_t task = 0; task < library_column.size(); ++task) {
               const auto& suite = suites.at(library_column[task]);
               if (!suite || index_column[task] >= (*suite)->cases.size()) {
                 throw py::index_error("task " + std::to_string(task) + " names a case that does not exist");
               }
-              tasks.push_back({library_column[task], index_column[task], *suite});
+              if (settings_column[task] >= request.settings.size()) {
+                throw py::index_error("task " + std::to_string(task) + " names settings that do not exist");
+              }
+              request.tasks.push_back({library_column[task], index_column[task], *suite, settings_column[task]});
             }
             const py::gil_scoped_release release;
-            supervisor.start(std::move(tasks));
+            supervisor.start(std::move(request));
           },
-          py::arg("suites"), py::arg("libraries"), py::arg("indices"),
-          "Starts the run. suites: by library, None where it failed. libraries, indices: one 32-bit entry per task.")
+          py::arg("suites"), py::arg("libraries"), py::arg("indices"), py::arg("settings"), py::arg("settings_of"),
+          py::arg("group_limits"),
+          "Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in "
+          "settings): one 32-bit entry per task.")
       .def(
           "wait",
           [](Supervisor& supervisor, std::uint32_t limit_ms) {
@@ -360,7 +482,11 @@ void bind_supervisor(py::module_& module) {
           py::arg("task"))
       .def("close", &Supervisor::close, py::call_guard<py::gil_scoped_release>(), "Kills whatever still runs.")
       .def("not_run", &Supervisor::not_run, "Tasks without a result, once the run is over.")
-      .def_property_readonly("workers", &Supervisor::workers);
+      .def("suspend", &Supervisor::suspend, "Until resume, nothing runs and no time counts.")
+      .def("resume", &Supervisor::resume)
+      .def_property_readonly("workers", &Supervisor::workers)
+      .def_property_readonly("without_threads", &Supervisor::without_threads,
+                             "Whether `thread` is run as `process`, since this kernel leaves no other way.");
 }
 
 void bind_pool(py::module_& module) {
@@ -405,6 +531,8 @@ PYBIND11_MODULE(_core, module) {
       "The names of the numbers in Batch.outcomes.");
   bind_listing(module);
   bind_task(module);
+  bind_attempts(module);
+  bind_crash(module);
   bind_batch(module);
   bind_loading(module);
   bind_supervisor(module);

@@ -20,8 +20,6 @@
 
 namespace pyharness {
 
-inline constexpr std::uint32_t no_group = UINT32_MAX;
-
 // What a task asks of the plan. Tasks that ask for the same share one of these.
 struct TaskRules {
   std::uint32_t lane = 0;          // below lane_count

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/backoff.h"
 #include "core/isolation.h"
 
 namespace pyharness {
@@ -14,6 +15,7 @@ namespace pyharness {
 // Position of a task in its plan; also the index of its result.
 using TaskIndex = std::uint32_t;
 inline constexpr TaskIndex no_task = UINT32_MAX;
+
 
 struct CaseDetails {
   static constexpr std::uint64_t default_timeout = UINT64_MAX;
@@ -37,10 +39,27 @@ struct SuiteListing {
   std::vector<CaseDetails> cases;
 };
 
+// Position of a group among those of the run: its tasks share a limit on how many run at once.
+inline constexpr std::uint32_t no_group = UINT32_MAX;
+
+// What the run says about some of its tasks; what it leaves open, the case's own declaration or the run decides.
+struct TaskSettings {
+  static constexpr std::uint32_t all_workers = UINT32_MAX;
+
+  Isolation isolation = Isolation::automatic;
+  std::uint64_t timeout_ms = CaseDetails::default_timeout;  // 0: no limit
+  std::uint32_t retries = 0;
+  Backoff backoff;
+  bool serial = false;                // a case that declares it is serial anyway
+  std::uint32_t threads_required = 0;  // workers that it counts for; 0: as the case says
+  std::uint32_t group = no_group;      // among the groups of the run
+};
+
 struct TestTask {
   std::uint32_t library = 0;  // position among the loaded libraries
   std::uint32_t index = 0;    // index of the case in its suite
   std::shared_ptr<const SuiteListing> suite;
+  std::uint32_t settings = 0;  // position among the settings of the run
 
   const CaseDetails& details() const { return suite->cases[index]; }
 };

@@ -1,9 +1,11 @@
 #include "engine/capture.h"
 
 #include <fcntl.h>
+#include <stdio_ext.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <string>
 
 #include "os/descriptor_table.h"
@@ -38,6 +40,11 @@ bool Capture::point_at(int file) const {
 }
 
 std::optional<std::uint64_t> Capture::settle() const {
+  if (streams_ == Streams::captured && ::__fbufsize(stdout) > 1) {
+    // A case has opened the stream anew: what waits in it now would come out among the output of others.
+    std::fflush(stdout);
+    std::setvbuf(stdout, nullptr, _IONBF, 0);
+  }
   struct stat status{};
   const auto stands = [&] {
     const bool streams_stand =

@@ -66,6 +66,8 @@ void pyharness_context::enter_thread(CaptureId capture) {
   enlist(this);
 }
 
+void pyharness_context::enter_process() { process_.store(::getpid()); }
+
 void pyharness_context::begin(bool log_all_read) {
   failed_.store(false, std::memory_order_relaxed);
   skipped_.store(false, std::memory_order_relaxed);
@@ -114,6 +116,8 @@ void pyharness_context::add_failure(std::string_view message) {
   failed_.store(true, std::memory_order_relaxed);
   log_.append(PYHARNESS_REPORT_FAILURE, {}, 0, message);
 }
+
+void pyharness_context::add_leak(std::uint32_t kind, std::string_view message) { log_.append(kind, {}, 0, message); }
 
 pyharness_context* pyharness_context::of_this_thread() {
   if (context_of_worker != nullptr) {

@@ -23,12 +23,16 @@ struct pyharness_context {
 
   // Called on the worker thread, after its capture is attached.
   void enter_thread(pyharness::CaptureId capture);
+  // In a process that was forked to run the case: reports come from there now.
+  void enter_process();
   void begin(bool log_all_read);
   // The outcome from what was reported and what `run` returned. A failure without a report gets one.
   pyharness::Outcome end(std::uint32_t returned);
   void add(const pyharness_report& report);
   // A failure that the engine has found, not the suite.
   void add_failure(std::string_view message);
+  // Something that the case has left behind, which does not count as a failure.
+  void add_leak(std::uint32_t kind, std::string_view message);
 
   std::uint32_t slot() const { return slot_; }
   pyharness::ReportLog& log() { return log_; }

@@ -2,10 +2,16 @@
 
 #include <unistd.h>
 
+#include <functional>
+#include <string>
+#include <system_error>
+#include <utility>
+
 #include "engine/crash_guard.h"
 #include "os/clock.h"
 #include "os/fatal_signal.h"
 #include "os/futex.h"
+#include "os/running_threads.h"
 #include "os/wakeup.h"
 
 namespace pyharness {
@@ -19,59 +25,45 @@ constexpr int capture_lost = 70;
 }  // namespace
 
 CaseWorker::CaseWorker(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites,
-                       const PoolOptions& options, std::uint32_t worker)
+                       const PoolOptions& options, os::ProcessState& process_state, std::uint32_t seat)
     : table_(&table),
       suites_(&suites),
       options_(&options),
-      worker_(worker),
-      slot_(&table.slot(table.slot_number(options.host, worker))),
-      queue_(table, options.host, worker),
+      process_state_(&process_state),
+      seat_(seat),
+      slot_number_(table.host(options.host).first_slot + seat),
+      slot_(&table.slot(slot_number_)),
+      queue_(table, slot_number_),
       pushed_(slot_->fetched.load()),
-      context_(table.slot_number(options.host, worker), options.report_logs + worker * ReportLog::bytes_per_worker,
-               &slot_->failed_in_child) {}
+      context_(slot_number_, options.report_logs + seat * ReportLog::bytes_per_worker, &slot_->failed_in_child) {}
 
 void CaseWorker::run() {
-  const os::AlternateStack signal_stack;
-  attach();
-  if (!wait_for_place()) {
-    return;
-  }
-  bool wanted = true;
-  while (wanted) {
+  while (wait_for_place()) {
     const auto task = next();
-    wanted = task && run_task(*task);
-    if (!task) {
-      pass_place_on();
+    if (task && !run_task(*task)) {
+      return;  // the supervisor has passed the place on already
+    }
+    if (!task && queue_.goes_on()) {
+      queue_.follow_work();
     }
   }
-}
-
-bool CaseWorker::wait_for_place() {
-  std::atomic<std::uint32_t>& holder = table_->place(worker_).holder;
-  for (;;) {
-    const std::uint32_t seen = holder.load();
-    if (seen == options_->host + 1) {
-      return true;
-    }
-    if (!queue_.goes_on()) {
-      return false;
-    }
-    os::futex_wait(holder, seen, sleep_limit_ms);
-  }
-}
-
-void CaseWorker::pass_place_on() {
-  Place& place = table_->place(worker_);
-  std::uint32_t mine = options_->host + 1;
-  const std::uint32_t heir = table_->header().active_host.load() + 1;
-  if (heir != mine && place.holder.compare_exchange_strong(mine, heir)) {
-    os::futex_wake_all(place.holder);
-  }
+  queue_.pass_place_on();
   os::Wakeup::ring(options_->wakeup);
 }
 
+// False: the worker shall leave.
+bool CaseWorker::wait_for_place() {
+  while (queue_.goes_on()) {
+    if (queue_.holds_place()) {
+      return true;
+    }
+    queue_.sleep_without_place(sleep_limit_ms);
+  }
+  return false;
+}
+
 void CaseWorker::attach() {
-  if (!capture_.attach(options_->capture_files[worker_], options_->table, options_->streams)) {
+  if (!capture_.attach(options_->capture_files[seat_], options_->table, options_->streams)) {
     ::_exit(capture_lost);
   }
   if (options_->table == Capture::Table::own) {
@@ -83,6 +75,12 @@ void CaseWorker::attach() {
   }
   output_begin_ = captured();
   context_.enter_thread(capture_.id());
+  // Working directory and umask of its own: cases on other workers do not see what this one's change.
+  const bool own_view = os::unshare_file_system_view();
+  leftovers_.emplace(options_->leaks, *process_state_, own_view ? os::ViewScope::thread : os::ViewScope::process,
+                     capture_.id(), table_->host(options_->host).seats);
+  slot_->process.store(::getpid());
+  slot_->thread.store(os::this_thread());
 }
 
 std::uint64_t CaseWorker::captured() {
@@ -93,18 +91,14 @@ std::uint64_t CaseWorker::captured() {
   return *bytes;
 }
 
+// Nothing: there is nothing to do here; another lane may have work, or the worker shall leave.
 std::optional<TaskIndex> CaseWorker::next() {
   if (auto task = queue_.try_next()) {
     return task;
   }
   // The supervisor may have something to publish, or may find that this was all.
   os::Wakeup::ring(options_->wakeup);
-  while (queue_.goes_on()) {
-    if (auto task = queue_.next_or_sleep(sleep_limit_ms)) {
-      return task;
-    }
-  }
-  return std::nullopt;
+  return queue_.next_or_sleep(sleep_limit_ms);
 }
 
 bool CaseWorker::log_is_fetched() {
@@ -122,8 +116,9 @@ bool CaseWorker::log_is_fetched() {
 // A case may end its thread (pthread_exit): then the stack is unwound, and this is all of the worker that still runs.
 class CaseWorker::EndedThread {
  public:
-  EndedThread(CaseWorker& worker, TaskIndex task, std::uint64_t log_begin)
-      : worker_(&worker), task_(task), log_begin_(log_begin) {}
+  using Ending = std::function<void()>;
+
+  explicit EndedThread(CaseWorker& worker, Ending ending) : worker_(&worker), ending_(std::move(ending)) {}
   EndedThread(const EndedThread&) = delete;
   EndedThread& operator=(const EndedThread&) = delete;
   ~EndedThread() {
@@ -132,65 +127,172 @@ class CaseWorker::EndedThread {
     }
     if (worker_ != nullptr) {
       worker_->context_.add_failure("the case ended the thread that it was run on (pthread_exit, or a cancellation)");
-      worker_->finish_task(task_, PYHARNESS_FAIL, log_begin_);
+      ending_();
     }
   }
   void disarm() { worker_ = nullptr; }
 
  private:
   CaseWorker* worker_;
-  TaskIndex task_;
-  std::uint64_t log_begin_;
+  Ending ending_;
 };
 
 bool CaseWorker::run_task(TaskIndex task) {
+  begin(task);
+  if ((*suites_)[table_->record(task).library] == nullptr) {
+    context_.add_failure("its suite could not be loaded again, after a host had died");
+    context_.end(PYHARNESS_PASS);
+    ended_ns_ = os::monotonic_ns();
+    return finish(task, Outcome::error);
+  }
+  return slot_->lane == lane_of(Isolation::fork) ? run_forked(task) : run_here(task);
+}
+
+void CaseWorker::begin(TaskIndex task) {
   TaskRecord& record = table_->record(task);
   context_.begin(log_is_fetched());
-  const std::uint64_t log_begin = context_.log().position();
-  const std::uint64_t started = os::monotonic_ns();
-  record.state.store(TaskState::running, std::memory_order_relaxed);
-  slot_->output_begin.store(output_begin_, std::memory_order_relaxed);
-  slot_->log_begin.store(log_begin, std::memory_order_relaxed);
-  slot_->started_ns.store(started, std::memory_order_relaxed);
-  slot_->current.store(task + 1, std::memory_order_release);
-  EndedThread ended_thread(*this, task, log_begin);
+  log_begin_ = context_.log().position();
+  state_ = record.load().in(TaskPhase::running);
+  record.state.store(state_.pack(), std::memory_order_relaxed);
+  // Released: who sees it finds all earlier cases on the finished list, if they have not been fetched.
+  slot_->output_begin.store(output_begin_, std::memory_order_release);
+  slot_->log_begin.store(log_begin_, std::memory_order_relaxed);
+  slot_->started_ns.store(os::monotonic_ns(), std::memory_order_relaxed);
+  slot_->current.store(Current{task, state_.attempt}.pack(), std::memory_order_release);
+}
+
+bool CaseWorker::run_here(TaskIndex task) {
+  EndedThread ended_thread(*this, [&] {
+    ended_ns_ = os::monotonic_ns();
+    finish(task, context_.end(PYHARNESS_FAIL));
+  });
+  const TaskRecord& record = table_->record(task);
   const std::uint32_t returned = (*suites_)[record.library]->run(context_, record.index);
   ended_thread.disarm();
   if (crash_guard::in_forked_child()) {
     ::_exit(0);  // a child that the case has forked came back from it; the host's own worker goes on in the host
   }
-  return finish_task(task, returned, log_begin);
+  ended_ns_ = os::monotonic_ns();
+  add_leaks(leftovers_->look(ended_ns_ - slot_->started_ns.load(std::memory_order_relaxed)));
+  return finish(task, context_.end(returned));
 }
 
-bool CaseWorker::finish_task(TaskIndex task, std::uint32_t returned, std::uint64_t log_begin) {
-  TaskRecord& record = table_->record(task);
-  this->record(task, context_.end(returned), log_begin);
-  TaskState expected = TaskState::running;
-  const bool in_time = record.state.compare_exchange_strong(expected, TaskState::finished, std::memory_order_acq_rel);
+// The attempt is still open: what is found counts for it.
+void CaseWorker::add_leaks(const std::vector<Leak>& leaks) {
+  for (const Leak& leak : leaks) {
+    if (options_->leaks == Leaks::fail && leak.certain) {
+      context_.add_failure("the case " + leak.message);
+    } else {
+      context_.add_leak(leak.certain ? report_leak : report_uncertain_leak, leak.message);
+    }
+  }
+}
+
+bool CaseWorker::run_forked(TaskIndex task) {
+  const std::uint32_t settled = slot_->settled.load();
+  slot_->forked_outcome.store(static_cast<std::uint32_t>(Outcome::none));
+  os::ForkedProcess::End end;
+  try {
+    os::ForkedProcess child([&] { run_in_child(task); });
+    end = child.wait();
+  } catch (const std::system_error& error) {
+    ended_ns_ = os::monotonic_ns();
+    context_.add_failure(std::string(error.what()) + "; look at the limits of processes and memory");
+    return finish(task, Outcome::error);
+  }
+  ended_ns_ = os::monotonic_ns();
+  slot_->process.store(::getpid());
+  slot_->thread.store(os::this_thread());
+  context_.log().follow();
+  const auto outcome = static_cast<Outcome>(slot_->forked_outcome.load());
+  add_leaks(leftovers_->look_for_processes());
+  const bool leaked = context_.end(PYHARNESS_PASS) == Outcome::fail;
+  if (outcome != Outcome::none && end.status == os::ExitStatus{}) {
+    return finish(task, leaked ? Outcome::fail : outcome);
+  }
+  if (!is_mine(task)) {
+    leave_case();
+    return false;
+  }
+  tell_death(end);
+  return wait_until_settled(task, settled);
+}
+
+// In the child, as if it were the host: its crash is the case's, its results go to the same table.
+void CaseWorker::run_in_child(TaskIndex task) {
+  crash_guard::take_over();
+  context_.enter_process();
+  slot_->process.store(::getpid());
+  slot_->thread.store(os::this_thread());
+  const auto tell = [&](std::uint32_t returned) {
+    slot_->forked_outcome.store(static_cast<std::uint32_t>(context_.end(returned)));
+  };
+  EndedThread ended_thread(*this, [&] {
+    tell(PYHARNESS_FAIL);
+    ::_exit(0);
+  });
+  const TaskRecord& record = table_->record(task);
+  const std::uint32_t returned = (*suites_)[record.library]->run(context_, record.index);
+  ended_thread.disarm();
+  if (!crash_guard::in_forked_child()) {
+    tell(returned);
+  }
+}
+
+// The process of the case died. Its guard has noted why, or this does.
+void CaseWorker::tell_death(const os::ForkedProcess::End& end) {
+  const os::ExitStatus& status = end.status;
+  crash_guard::note_end(slot_number_, end.stopped ? CrashKind::stopped : CrashKind::died,
+                        status.signalled ? status.number : 0, status.signalled ? 0 : status.number);
+  slot_->forked_outcome.store(static_cast<std::uint32_t>(Outcome::crash));
+  os::Wakeup::ring(options_->wakeup);
+}
+
+// Until the supervisor has made a result of it.
+bool CaseWorker::wait_until_settled(TaskIndex task, std::uint32_t before) {
+  while (is_mine(task) && queue_.goes_on() && slot_->settled.load() == before) {
+    os::futex_wait(slot_->settled, before, sleep_limit_ms);
+  }
+  output_begin_ = captured();
+  leave_case();
+  return slot_->settled.load() != before;
+}
+
+bool CaseWorker::is_mine(TaskIndex task) const { return table_->record(task).state.load() == state_.pack(); }
+
+// False: the attempt was given up on in the meantime.
+bool CaseWorker::finish(TaskIndex task, Outcome outcome) {
+  std::uint32_t expected = state_.pack();
+  const bool in_time = table_->record(task).state.compare_exchange_strong(
+      expected, state_.in(TaskPhase::finished).pack(), std::memory_order_acq_rel);
   if (in_time) {
+    record(task, outcome);
     push_finished(task);
   }
-  slot_->current.store(0, std::memory_order_release);
-  if (in_time && record.outcome == Outcome::fail) {
-    WorkQueue(*table_).count_failure();
+  leave_case();
+  if (in_time && is_failure(outcome)) {
+    if (state_.last) {
+      WorkQueue(*table_).count_failure();
+    }
     os::Wakeup::ring(options_->wakeup);
   }
   return in_time;
 }
 
-void CaseWorker::record(TaskIndex task, Outcome outcome, std::uint64_t log_begin) {
+void CaseWorker::leave_case() { slot_->current.store(0, std::memory_order_release); }
+
+void CaseWorker::record(TaskIndex task, Outcome outcome) {
   TaskRecord& record = table_->record(task);
   const std::uint64_t started = slot_->started_ns.load(std::memory_order_relaxed);
   const std::uint64_t output_end = captured();
-  record.duration_ns = os::monotonic_ns() - started;
+  record.duration_ns = ended_ns_ - started;
   record.start_ns = started - table_->header().started_ns;
   record.outcome = outcome;
-  record.worker = static_cast<std::uint8_t>(worker_);
-  record.host = static_cast<std::uint16_t>(options_->host);
+  record.worker = static_cast<std::uint8_t>(slot_->worker);
   record.output_begin = output_begin_;
   record.output_end = output_end;
-  record.log_begin = log_begin;
-  record.log_size = static_cast<std::uint32_t>(context_.log().position() - log_begin);
+  record.log_begin = log_begin_;
+  record.log_size = static_cast<std::uint32_t>(context_.log().position() - log_begin_);
   output_begin_ = output_end;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/crash_guard.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -41,7 +42,6 @@ CrashRecord* claim_record(std::uint32_t& slot_number) {
       ::pause();  // another thread of the same case was first; the process ends as soon as that one is done
     }
   }
-  crash.task = run_table->slot(slot_number).current.load(std::memory_order_relaxed);
   return &crash;
 }
 
@@ -66,7 +66,7 @@ void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
                            std::memory_order_release);
     crash->kind.store(CrashKind::signal, std::memory_order_release);
     crash->frame_count.store(
-        static_cast<std::uint32_t>(os::walk_stack(machine_context, crash->frames, CrashRecord::most_frames)),
+        static_cast<std::uint32_t>(os::walk_stack(machine_context, crash->frames, most_frames)),
         std::memory_order_release);
     announce(*crash, slot_number, CrashKind::signal);
   }
@@ -87,6 +87,33 @@ void note_exit(CrashKind kind, int code) {
   ::_exit(code);
 }
 
+// A sanitizer is about to end the process: it has printed what it found, and calls _exit or abort next.
+void on_sanitizer_death() {
+  std::uint32_t slot_number = 0;
+  if (CrashRecord* crash = is_this_host() && !leaving.load() ? claim_record(slot_number) : nullptr) {
+    announce(*crash, slot_number, CrashKind::sanitizer);
+  }
+}
+
+void watch_sanitizer() {
+  using SetCallback = void (*)(void (*)());
+  const auto set = reinterpret_cast<SetCallback>(::dlsym(RTLD_DEFAULT, "__sanitizer_set_death_callback"));
+  if (set != nullptr) {
+    set(on_sanitizer_death);
+  }
+}
+
+void on_stack_wanted(int /*signal*/, siginfo_t* /*details*/, void* machine_context) {
+  const int saved_errno = errno;
+  const pyharness_context* context = pyharness_context::of_this_thread();
+  if (context != nullptr && is_this_host()) {
+    StackRecord& stack = run_table->slot(context->slot()).stack;
+    const std::size_t count = os::walk_stack(machine_context, stack.frames, most_frames);
+    stack.frame_count.store(static_cast<std::uint32_t>(count), std::memory_order_release);
+  }
+  errno = saved_errno;
+}
+
 void on_exit_called(int code, void* /*unused*/) { note_exit(CrashKind::exit, code); }
 void on_quick_exit() { note_exit(CrashKind::quick_exit, 0); }  // it does not tell its code
 void on_fork_in_child() { host_process.store(-1); }
@@ -99,10 +126,23 @@ void install(RunTable& table, int wakeup) {
   host_process.store(::getpid());
   os::prepare_stack_walk();
   os::handle_fatal_signals(on_fatal_signal);
+  os::handle_signal(stack_signal, on_stack_wanted);
+  watch_sanitizer();
   // Registered after the suites are loaded, so that it runs before the exit handlers of their constructors.
   ::on_exit(on_exit_called, nullptr);
   ::at_quick_exit(on_quick_exit);
   ::pthread_atfork(nullptr, nullptr, on_fork_in_child);
+}
+
+void take_over() { host_process.store(::getpid()); }
+
+void note_end(std::uint32_t slot, CrashKind kind, int signal, int exit_code) {
+  CrashRecord& crash = run_table->slot(slot).crash;
+  if (crash.kind.load() == CrashKind::none) {
+    crash.signal = signal;
+    crash.exit_code = exit_code;
+    announce(crash, slot, kind);
+  }
 }
 
 void leave() { leaving.store(true); }

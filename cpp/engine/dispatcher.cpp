@@ -35,30 +35,21 @@ void sort_by_end(FinishedColumns& columns) {
   reorder(columns.output_ends, order);
   reorder(columns.starts_ns, order);
   reorder(columns.durations_ns, order);
+  reorder(columns.attempts, order);
+  reorder(columns.finals, order);
+  reorder(columns.retry_delays_ns, order);
 }
 
 }  // namespace
 
-namespace {
-
-std::vector<bool> serial_column(const std::vector<TestTask>& tasks) {
-  std::vector<bool> serial;
-  serial.reserve(tasks.size());
-  for (const TestTask& task : tasks) {
-    serial.push_back(task.details().serial);
-  }
-  return serial;
-}
-
-}  // namespace
-
-Dispatcher::Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, std::uint32_t max_fail, Files files)
+Dispatcher::Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, Plan plan, std::uint32_t max_fail,
+                       Files files)
     : table_(&table),
-      plan_(serial_column(tasks), {max_fail}),
+      plan_(std::move(plan)),
       queue_(table),
       files_(std::move(files)),
       announced_(tasks.size(), false),
-      last_finished_(table.slot_count(), no_task) {
+      last_finished_(table.header().slots, no_task) {
   table.header().failures_left.store(max_fail);
   for (std::size_t task = 0; task < tasks.size(); ++task) {
     TaskRecord& record = table.record(static_cast<TaskIndex>(task));
@@ -67,17 +58,28 @@ Dispatcher::Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, std:
   }
 }
 
-void Dispatcher::publish() {
+std::array<std::size_t, lane_count> Dispatcher::publish(std::size_t most) {
+  std::array<std::size_t, lane_count> published{};
   if (plan_.cancelled()) {
     queue_.set_stop(Stop::soon);
-    return;
+    return published;
   }
-  queue_.publish(plan_.take(queue_.room()));
+  const std::uint64_t now = os::monotonic_ns();
+  for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
+    const std::vector<TaskIndex> tasks = plan_.take(lane, std::min(most, queue_.room(lane)), now);
+    for (const TaskIndex task : tasks) {
+      const TaskState state{plan_.attempt(task), plan_.is_last_attempt(task), TaskPhase::queued};
+      table_->record(task).state.store(state.pack(), std::memory_order_relaxed);
+    }
+    queue_.publish(lane, tasks);
+    published[lane] = tasks.size();
+    most -= tasks.size();
+  }
+  return published;
 }
 
 void Dispatcher::fetch(Batch& batch) {
-  const std::uint32_t slots = table_->header().hosts_in_use.load() * table_->header().workers;
-  for (std::uint32_t slot = 0; slot < slots; ++slot) {
+  for (std::uint32_t slot = 0; slot < table_->slots_in_use(); ++slot) {
     fetch_slot(slot, batch);
   }
   sort_by_end(batch.finished);
@@ -96,45 +98,49 @@ void Dispatcher::fetch_slot(std::uint32_t slot_number, Batch& batch) {
        link = table_->record(link - 1).next_finished) {
     tasks.push_back(link - 1);
   }
-  if (tasks.empty()) {
-    return;
-  }
   std::reverse(tasks.begin(), tasks.end());
+  const SlotFiles files = files_(slot_number);
   for (const TaskIndex task : tasks) {
     const TaskRecord& record = table_->record(task);
-    add_finished(task, record.outcome, slot_number, record, batch);
+    add_finished(task, record.outcome, Plan::Retry::allowed, files, record, batch);
+    last_finished_[slot_number] = task;
   }
-  last_finished_[slot_number] = tasks.back();
   slot.fetched.fetch_add(static_cast<std::uint32_t>(tasks.size()), std::memory_order_release);
   os::futex_wake_all(slot.fetched);
 }
 
-void Dispatcher::add_finished(TaskIndex task, Outcome outcome, std::uint32_t slot, const TaskRecord& record,
-                              Batch& batch) {
-  const SlotFiles files = files_(slot);
+void Dispatcher::add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry, const SlotFiles& files,
+                              const TaskRecord& record, Batch& batch) {
   FinishedColumns& columns = batch.finished;
+  const std::uint64_t started = table_->header().started_ns + record.start_ns;
   columns.tasks.push_back(task);
   columns.outcomes.push_back(static_cast<std::uint8_t>(outcome));
-  columns.workers.push_back(static_cast<std::uint8_t>(slot % table_->header().workers));
+  columns.workers.push_back(record.worker);
   columns.starts_ns.push_back(record.start_ns);
-  columns.durations_ns.push_back(record.duration_ns);
+  columns.durations_ns.push_back(pauses_.between(started, started + record.duration_ns));
   columns.captures.push_back(files.capture);
   columns.output_begins.push_back(record.output_begin);
   columns.output_ends.push_back(record.output_end);
+  columns.attempts.push_back(plan_.attempt(task));
   if (record.log_size > 0) {
     for (Report& report : ReportLog::read(files.report_log, record.log_begin, record.log_size)) {
       batch.reports.push_back({task, std::move(report)});
     }
   }
-  announced_[task] = true;
-  plan_.finish(task, outcome);
+  const std::uint64_t now = os::monotonic_ns();
+  const bool final = plan_.finish(task, outcome, retry, now) == Plan::Ending::final;
+  columns.finals.push_back(final ? 1 : 0);
+  columns.retry_delays_ns.push_back(final ? 0 : plan_.not_before_ns(task) - std::min(now, plan_.not_before_ns(task)));
+  announced_[task] = final;  // the next attempt starts anew
 }
 
-void Dispatcher::settle(TaskIndex task, Outcome outcome, std::uint32_t slot_number, Batch& batch) {
+void Dispatcher::settle(std::uint32_t slot_number, Outcome outcome, Plan::Retry retry, Batch& batch) {
   const WorkerSlot& slot = table_->slot(slot_number);
+  const TaskIndex task = Current::unpack(slot.current.load()).task;
   const SlotFiles files = files_(slot_number);
   TaskRecord record{};
   const std::uint64_t started = slot.started_ns.load();
+  record.worker = static_cast<std::uint8_t>(slot.worker);
   record.start_ns = started - table_->header().started_ns;
   record.duration_ns = os::monotonic_ns() - started;
   record.output_begin = slot.output_begin.load();
@@ -142,17 +148,47 @@ void Dispatcher::settle(TaskIndex task, Outcome outcome, std::uint32_t slot_numb
   record.log_begin = slot.log_begin.load();
   const std::uint64_t log_end = ReportLog::published_end(files.report_log);
   record.log_size = log_end > record.log_begin ? static_cast<std::uint32_t>(log_end - record.log_begin) : 0;
-  queue_.count_failure();
   last_finished_[slot_number] = task;
-  add_finished(task, outcome, slot_number, record, batch);
+  add_finished(task, outcome, retry, files, record, batch);
+  if (batch.finished.finals.back() != 0) {
+    queue_.count_failure();
+  }
+}
+
+void Dispatcher::drop(const std::function<bool(TaskIndex)>& predicate, Batch& batch) {
+  const std::uint64_t now = os::monotonic_ns() - table_->header().started_ns;
+  FinishedColumns& columns = batch.finished;
+  for (const TaskIndex task : plan_.drop(predicate)) {
+    columns.tasks.push_back(task);
+    columns.outcomes.push_back(static_cast<std::uint8_t>(Outcome::error));
+    columns.workers.push_back(0);
+    columns.starts_ns.push_back(now);
+    columns.durations_ns.push_back(0);
+    columns.captures.push_back(0);
+    columns.output_begins.push_back(0);
+    columns.output_ends.push_back(0);
+    columns.attempts.push_back(plan_.attempt(task));
+    columns.finals.push_back(1);
+    columns.retry_delays_ns.push_back(0);
+    queue_.count_failure();
+  }
+}
+
+void Dispatcher::interrupt(std::uint32_t slot, const std::string& reason, std::optional<std::uint32_t> lane,
+                           Batch& batch) {
+  const StartedAttempt attempt = running_in(slot);
+  if (announced_[attempt.task]) {
+    batch.interrupted.push_back({attempt, reason});
+    announced_[attempt.task] = false;
+  }
+  lane ? plan_.give_back(attempt.task, *lane) : plan_.give_back(attempt.task);
 }
 
 void Dispatcher::note_started(Batch& batch) {
   batch.running.clear();
-  const std::uint32_t slots = table_->header().hosts_in_use.load() * table_->header().workers;
-  for (std::uint32_t slot = 0; slot < slots; ++slot) {
+  for (std::uint32_t slot = 0; slot < table_->slots_in_use(); ++slot) {
     const StartedAttempt attempt = running_in(slot);
-    if (attempt.task == no_task || !plan_.is_handed_out(attempt.task)) {
+    if (!is_awaited(attempt)) {
       continue;
     }
     batch.running.push_back(attempt);
@@ -165,15 +201,19 @@ void Dispatcher::note_started(Batch& batch) {
 
 StartedAttempt Dispatcher::running_in(std::uint32_t slot_number) const {
   const WorkerSlot& slot = table_->slot(slot_number);
-  const std::uint32_t current = slot.current.load(std::memory_order_acquire);
+  const std::uint64_t word = slot.current.load(std::memory_order_acquire);
   const std::uint64_t started = slot.started_ns.load(std::memory_order_relaxed);
+  const Current current = Current::unpack(word);
   // Unchanged after the time was read: the two belong together.
-  if (current == 0 || current > table_->header().planned || slot.current.load(std::memory_order_acquire) != current) {
+  if (current.task >= table_->header().planned || slot.current.load(std::memory_order_acquire) != word) {
     return {};
   }
-  const std::uint64_t now = os::monotonic_ns();
-  return {current - 1, slot_number % table_->header().workers, started - table_->header().started_ns,
-          now > started ? now - started : 0};
+  return {current.task, current.attempt, slot.worker, started - table_->header().started_ns,
+          pauses_.between(started, os::monotonic_ns())};
+}
+
+bool Dispatcher::is_awaited(const StartedAttempt& attempt) const {
+  return attempt.task != no_task && plan_.is_handed_out(attempt.task) && plan_.attempt(attempt.task) == attempt.attempt;
 }
 
 void Dispatcher::reclaim(std::uint32_t host) {

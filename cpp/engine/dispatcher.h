@@ -3,9 +3,13 @@
 // Thread-safety: the supervisor's thread only. Ownership: owns the plan; refers to the table.
 #pragma once
 
+#include <array>
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "core/pauses.h"
 #include "core/plan.h"
 #include "engine/batch.h"
 #include "engine/work_queue.h"
@@ -23,35 +27,46 @@ class Dispatcher {
   using Files = std::function<SlotFiles(std::uint32_t slot)>;
 
   // `max_fail`: as in the plan; workers stop by themselves, without waiting to be told.
-  Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, std::uint32_t max_fail, Files files);
+  Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, Plan plan, std::uint32_t max_fail, Files files);
 
-  void publish();
+  // Publishes what may start, at most `most` tasks. Returns how many of each lane.
+  std::array<std::size_t, lane_count> publish(std::size_t most = SIZE_MAX);
   // Moves what has finished into the batch, in the order of time, and notes what has started.
   void fetch(Batch& batch);
-  // Records the end of a task that its worker will not record: crash, timeout. `duration_ns` ends now.
-  void settle(TaskIndex task, Outcome outcome, std::uint32_t slot, Batch& batch);
+  // Records the end of the attempt that a slot runs, where its worker will not: crash, timeout. It ends now.
+  void settle(std::uint32_t slot, Outcome outcome, Plan::Retry retry, Batch& batch);
+  // Records, as `error`, the end of tasks that cannot be run any more and do not run.
+  void drop(const std::function<bool(TaskIndex)>& predicate, Batch& batch);
+  // The attempt that a slot runs was cut off through no fault of its own: it runs again; in that lane, if one is given.
+  void interrupt(std::uint32_t slot, const std::string& reason, std::optional<std::uint32_t> lane, Batch& batch);
   // What a dead host had taken and not begun goes back.
   void reclaim(std::uint32_t host);
   // No worker holds a task, yet tasks are handed out: a host died while it was claiming them. Gives them back.
   void give_back_lost();
+  void add_pause(std::uint64_t from_ns, std::uint64_t to_ns) { pauses_.add(from_ns, to_ns); }
 
   Plan& plan() { return plan_; }
   const Plan& plan() const { return plan_; }
   WorkQueue& queue() { return queue_; }
-  // Task that the slot runs, and since when; no_task: none.
+  const Pauses& pauses() const { return pauses_; }
+  // What the slot runs, and since when; no_task: nothing.
   StartedAttempt running_in(std::uint32_t slot) const;
+  // Whether the plan still waits for the end of that attempt.
+  bool is_awaited(const StartedAttempt& attempt) const;
   TaskIndex last_finished_in(std::uint32_t slot) const { return last_finished_[slot]; }
 
  private:
   void fetch_slot(std::uint32_t slot, Batch& batch);
   void note_started(Batch& batch);
-  void add_finished(TaskIndex task, Outcome outcome, std::uint32_t slot, const TaskRecord& record, Batch& batch);
+  void add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry, const SlotFiles& files,
+                    const TaskRecord& record, Batch& batch);
 
   RunTable* table_;
   Plan plan_;
   WorkQueue queue_;
   Files files_;
-  std::vector<bool> announced_;  // tasks whose start has been told
+  Pauses pauses_;
+  std::vector<bool> announced_;  // tasks of whose attempt the start has been told
   std::vector<TaskIndex> last_finished_;
 };
 

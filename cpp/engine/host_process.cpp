@@ -22,13 +22,13 @@ HostProcess::HostProcess(const HostSetup& setup) : setup_(setup) {
   auto [mine, theirs] = os::MessageChannel::make_pair();
   control_ = std::move(mine);
   logs_file_ = os::make_memory_file("pyharness-reports");
-  os::resize_file(logs_file_.number(), setup.workers * ReportLog::bytes_per_worker);
-  logs_ = os::Mapping(logs_file_.number(), setup.workers * ReportLog::bytes_per_worker);
+  os::resize_file(logs_file_.number(), setup.seats * ReportLog::bytes_per_worker);
+  logs_ = os::Mapping(logs_file_.number(), setup.seats * ReportLog::bytes_per_worker);
   load_output_ = os::make_memory_file("pyharness-load", true);
   os::SpawnOptions spawn;
   spawn.output = setup.captured ? load_output_.number() : -1;
   spawn.inherited = {theirs.descriptor(), setup.table, logs_file_.number(), setup.wakeup};
-  for (std::uint32_t worker = 0; worker < setup.workers; ++worker) {
+  for (std::uint32_t seat = 0; seat < setup.seats; ++seat) {
     captures_.push_back(std::make_shared<os::FileDescriptor>(os::make_memory_file("pyharness-capture", true)));
     spawn.inherited.push_back(captures_.back()->number());
   }
@@ -87,19 +87,19 @@ os::ExitStatus HostProcess::end() {
   return status.value_or(os::ExitStatus{true, SIGKILL});
 }
 
-void HostProcess::reload(std::uint32_t library, const SuiteListing& listing) const {
+void HostProcess::reload(std::optional<std::uint32_t> host_number, std::uint32_t library, const SuiteListing& listing) const {
   control_.send(static_cast<std::uint32_t>(MessageKind::reload),
-                MessageWriter().number(library).text(listing.path).number(listing.cases.size()).bytes());
+                MessageWriter().number(host_number ? *host_number + 1 : 0).number(library).text(listing.path).number(listing.cases.size()).bytes());
 }
 
 void HostProcess::run(std::uint32_t host_number) const {
   control_.send(
       static_cast<std::uint32_t>(MessageKind::run),
-      MessageWriter().number(host_number).number(setup_.captured ? 1 : 0).number(setup_.own_tables ? 1 : 0).bytes());
+      MessageWriter().number(host_number).number(setup_.captured ? 1 : 0).number(setup_.own_tables ? 1 : 0).number(static_cast<std::uint64_t>(setup_.leaks)).bytes());
 }
 
-const std::byte* HostProcess::report_log(std::uint32_t worker) const {
-  return logs_.data() + worker * ReportLog::bytes_per_worker;
+const std::byte* HostProcess::report_log(std::uint32_t seat) const {
+  return logs_.data() + seat * ReportLog::bytes_per_worker;
 }
 
 std::string HostProcess::take_load_output() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/task.h"
+#include "engine/run_options.h"
 #include "os/memory_file.h"
 #include "os/message_channel.h"
 #include "os/subprocess.h"
@@ -21,11 +22,13 @@ namespace pyharness {
 // What every host of a run is started with.
 struct HostSetup {
   std::string program;  // path of pyharness-host
-  std::uint32_t workers = 1;
+  std::uint32_t seats = 1;  // workers of this host
   int table = -1;
   int wakeup = -1;
   bool captured = true;
-  bool own_tables = true;  // descriptor tables per worker
+  bool own_tables = true;                                           // descriptor tables per worker
+  Leaks leaks = Leaks::warn;
+  std::uint64_t most_output_bytes = std::uint64_t{16} << 20U;  // kept of one attempt
 };
 
 // Why a library gave no listing: refused by the loader, or the host ended or hung while it was loading.
@@ -46,12 +49,15 @@ class HostProcess {
   std::variant<SuiteListing, LoadFailure> load(std::uint32_t library, const std::string& path, std::uint32_t limit_ms,
                                                const std::function<bool()>& go_on);
   // Without waiting: a host that fails at this ends.
-  void reload(std::uint32_t library, const SuiteListing& listing) const;
+  // `host_number`: in the run table, if there is one already.
+  void reload(std::optional<std::uint32_t> host_number, std::uint32_t library, const SuiteListing& listing) const;
   void run(std::uint32_t host_number) const;
 
+  std::uint32_t seats() const { return setup_.seats; }
   os::Subprocess& process() { return process_; }
-  const std::shared_ptr<os::FileDescriptor>& capture(std::uint32_t worker) const { return captures_[worker]; }
-  const std::byte* report_log(std::uint32_t worker) const;
+  const os::Subprocess& process() const { return process_; }
+  const std::shared_ptr<os::FileDescriptor>& capture(std::uint32_t seat) const { return captures_[seat]; }
+  const std::byte* report_log(std::uint32_t seat) const;
   // What was printed while loading, since the last call.
   std::string take_load_output();
 

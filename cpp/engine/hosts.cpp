@@ -5,63 +5,116 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/work_queue.h"
 #include "os/clock.h"
-#include "os/futex.h"
 
 namespace pyharness {
 
 namespace {
 
-constexpr std::uint64_t most_output_bytes = std::uint64_t{16} << 20U;  // of one attempt
 constexpr std::uint32_t kill_limit_ms = 1000;  // SIGKILL works at once, but for uninterruptible sleep
+constexpr std::uint64_t trim_step_bytes = std::uint64_t{1} << 20U;
 
 }  // namespace
 
-std::unique_ptr<HostProcess> Hosts::fresh_process() const {
-  auto process = std::make_unique<HostProcess>(setup_);
-  for (std::uint32_t library = 0; library < listings_.size(); ++library) {
-    if (listings_[library] != nullptr) {
-      process->reload(library, *listings_[library]);
-    }
-  }
-  return process;
+std::unique_ptr<HostProcess> Hosts::fresh_process(std::uint32_t seats) const {
+  HostSetup setup = setup_;
+  setup.seats = seats;
+  return std::make_unique<HostProcess>(setup);
 }
 
 void Hosts::begin_run(RunTable& table, std::unique_ptr<HostProcess> first) {
   table_ = &table;
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    table.place(worker).holder.store(1);
-  }
-  enlist(first == nullptr ? fresh_process() : std::move(first), 0);
+  spare_ = std::move(first);
 }
 
-void Hosts::enlist(std::unique_ptr<HostProcess> process, std::uint32_t number) {
-  auto host = std::make_unique<Host>(
-      Host{std::move(*process), number, static_cast<std::uint32_t>(captures_.size()), false, os::monotonic_ns()});
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    captures_.push_back(host->process.capture(worker));
+void Hosts::provide(Isolation isolation, std::size_t tasks) {
+  const std::uint32_t lane = lane_of(isolation);
+  if (isolation == Isolation::thread) {
+    if (table_->place(0).heirs[lane].load() == 0) {
+      replace(isolation, 0);
+    }
+    return;
   }
-  RunHeader& header = table_->header();
-  header.hosts_in_use.store(std::max(header.hosts_in_use.load(), number + 1));
-  header.active_host.store(number);
-  HostEntry& entry = table_->host(number);
-  entry.retired.store(0);
-  entry.phase.store(HostPhase::loading);
-  host->process.run(number);
-  hosts_.push_back(std::move(host));
+  std::vector<std::uint32_t> lacking;
+  std::size_t provided = 0;
+  for (std::uint32_t worker = 0; worker < workers_; ++worker) {
+    table_->place(worker).heirs[lane].load() == 0 ? lacking.push_back(worker) : void(++provided);
+  }
+  std::stable_partition(lacking.begin(), lacking.end(), [&](std::uint32_t worker) { return is_free(worker); });
+  for (std::size_t at = 0; at < lacking.size() && provided < tasks; ++at, ++provided) {
+    replace(isolation, lacking[at]);
+  }
 }
 
-std::uint32_t Hosts::free_number() const {
-  for (std::uint32_t number = 0; number < table_->header().hosts; ++number) {
-    if (!is_alive(number)) {
-      return number;
+// Nobody runs a case as this worker.
+bool Hosts::is_free(std::uint32_t worker) const {
+  const std::uint32_t holder = table_->place(worker).holder.load();
+  if (holder == 0) {
+    return true;
+  }
+  const HostEntry& entry = table_->host(holder - 1);
+  return table_->slot(entry.first_slot + worker - entry.first_worker).current.load() == 0;
+}
+
+void Hosts::replace(Isolation isolation, std::uint32_t first_worker) {
+  const std::uint32_t seats = isolation == Isolation::thread ? workers_ : 1;
+  std::unique_ptr<HostProcess> process = std::exchange(spare_, nullptr);
+  const bool fresh = process == nullptr || process->seats() < seats;
+  if (fresh) {
+    process = fresh_process(seats);
+  }
+  enlist(std::move(process), isolation, first_worker);
+  if (fresh) {
+    const Host& host = *hosts_.back();
+    for (std::uint32_t library = 0; library < listings_.size(); ++library) {
+      if (listings_[library] != nullptr) {
+        host.process.reload(host.number, library, *listings_[library]);
+      }
     }
   }
-  throw std::logic_error("more hosts are alive than the run table has entries for");
+  hosts_.back()->process.run(hosts_.back()->number);
 }
 
-bool Hosts::is_alive(std::uint32_t number) const {
-  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host->number == number; });
+void Hosts::enlist(std::unique_ptr<HostProcess> process, Isolation isolation, std::uint32_t first_worker) {
+  const std::uint32_t seats = isolation == Isolation::thread ? workers_ : 1;
+  const std::uint32_t number = number_for(seats);
+  table_->seat(number, isolation, first_worker);
+  auto host = std::make_unique<Host>(Host{std::move(*process), number, isolation, first_worker, seats,
+                                          table_->host(number).first_slot,
+                                          static_cast<std::uint32_t>(captures_.size()), false, os::monotonic_ns()});
+  for (std::uint32_t seat = 0; seat < seats; ++seat) {
+    captures_.push_back({host->process.capture(seat), 0});
+    table_->place(first_worker + seat).heirs[lane_of(isolation)].store(number + 1);
+  }
+  hosts_.push_back(std::move(host));
+  give_free_places(*hosts_.back());
+}
+
+std::uint32_t Hosts::number_for(std::uint32_t seats) {
+  const auto fits = [&](std::uint32_t number) { return table_->host(number).seats == seats; };
+  const auto found = std::find_if(free_numbers_.begin(), free_numbers_.end(), fits);
+  if (found == free_numbers_.end()) {
+    return table_->add_host(seats);
+  }
+  const std::uint32_t number = *found;
+  free_numbers_.erase(found);
+  return number;
+}
+
+bool Hosts::is_alive(std::uint32_t holder) const {
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host->number + 1 == holder; });
+}
+
+// Places that nobody holds.
+void Hosts::give_free_places(const Host& host) {
+  for (std::uint32_t seat = 0; seat < host.seats; ++seat) {
+    Place& place = table_->place(host.first_worker + seat);
+    if (!is_alive(place.holder.load())) {
+      place.holder.store(host.number + 1);
+    }
+  }
+  WorkQueue(*table_).wake_workers();
 }
 
 std::vector<int> Hosts::descriptors() const {
@@ -74,15 +127,12 @@ std::vector<int> Hosts::descriptors() const {
   return descriptors;
 }
 
-std::uint32_t Hosts::slot(const Host& host, std::uint32_t worker) const {
-  return table_->slot_number(host.number, worker);
-}
-
 SlotFiles Hosts::files_of(std::uint32_t slot) const {
-  const std::uint32_t worker = slot % setup_.workers;
+  const std::uint32_t number = table_->slot(slot).host;
   for (const auto& host : hosts_) {
-    if (host->number == slot / setup_.workers) {
-      return {host->first_capture + worker, host->process.report_log(worker)};
+    if (host->number == number) {
+      const std::uint32_t seat = slot - host->first_slot;
+      return {host->first_capture + seat, host->process.report_log(seat)};
     }
   }
   throw std::logic_error("a slot without a host has a result");
@@ -90,101 +140,154 @@ SlotFiles Hosts::files_of(std::uint32_t slot) const {
 
 void Hosts::retire(Host& host) {
   host.retired = true;
-  // The heir first: workers of the retired host pass their places on to whoever is active then.
-  replace();
+  // The heir first: workers of the retired host pass their places on to it.
+  replace(host.isolation, host.first_worker);
   table_->host(host.number).retired.store(1);
 }
 
-void Hosts::replace() {
-  enlist(fresh_process(), free_number());
-  adopt_orphaned_places();
-}
-
-void Hosts::pass_place_on(const Host& host, std::uint32_t worker) {
-  Place& place = table_->place(worker);
+void Hosts::pass_place_on(const Host& host, std::uint32_t seat) {
+  Place& place = table_->place(host.first_worker + seat);
   std::uint32_t holder = host.number + 1;
-  if (place.holder.compare_exchange_strong(holder, table_->header().active_host.load() + 1)) {
-    os::futex_wake_all(place.holder);
-  }
+  place.holder.compare_exchange_strong(holder, place.heirs[lane_of(host.isolation)].load());
 }
 
-bool Hosts::holds_place(const Host& host, std::uint32_t worker) const {
-  return table_->place(worker).holder.load() == host.number + 1;
+bool Hosts::holds_place(const Host& host, std::uint32_t seat) const {
+  return table_->place(host.first_worker + seat).holder.load() == host.number + 1;
 }
 
 bool Hosts::holds_place(const Host& host) const {
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    if (holds_place(host, worker)) {
+  for (std::uint32_t seat = 0; seat < host.seats; ++seat) {
+    if (holds_place(host, seat)) {
       return true;
     }
   }
   return false;
 }
 
-std::vector<Host*> Hosts::kill_abandoned() const {
-  std::vector<Host*> killed;
+bool Hosts::stop(Host& host, const std::vector<StopStep>& steps) const {
+  auto& process = host.process.process();
+  if (process.wait(0)) {
+    return true;
+  }
+  const std::uint64_t now = os::monotonic_ns();
+  if (now < host.step_over_ns) {
+    return false;
+  }
+  const bool last = host.next_stop_step >= steps.size();
+  const StopStep step = last ? StopStep{SIGKILL, kill_limit_ms} : steps[host.next_stop_step];
+  ++host.next_stop_step;
+  host.step_over_ns = now + step.wait_ms * 1'000'000U;
+  process.signal_group(step.signal);
+  return process.wait(0).has_value();
+}
+
+std::uint64_t Hosts::next_stop_ns() const {
+  std::uint64_t next = UINT64_MAX;
   for (const auto& host : hosts_) {
-    if (host->retired && !holds_place(*host)) {
-      host->process.process().signal_group(SIGKILL);
-      host->process.process().wait(kill_limit_ms);
-      killed.push_back(host.get());
+    if (host->step_over_ns != 0) {
+      next = std::min(next, host->step_over_ns);
     }
   }
-  return killed;
+  return next;
+}
+
+std::optional<os::ExitStatus> Hosts::kill(Host& host) {
+  host.process.process().signal_group(SIGKILL);
+  return host.process.process().wait(kill_limit_ms);
 }
 
 void Hosts::bury(const Host& host) {
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    WorkerSlot& dead = table_->slot(slot(host, worker));
+  const std::uint32_t lane = lane_of(host.isolation);
+  for (std::uint32_t seat = 0; seat < host.seats; ++seat) {
+    WorkerSlot& dead = slot(host, seat);
     dead.current.store(0);
     dead.asleep.store(0);
+    dead.failed_in_child.store(0);
+    dead.crash.clear();
+    buried_captures_.push_back(host.first_capture + seat);
+    std::uint32_t heir = host.number + 1;
+    table_->place(host.first_worker + seat).heirs[lane].compare_exchange_strong(heir, 0);
   }
   one_has_died_ = true;
-  buried_captures_.push_back(host.first_capture);
-  std::erase_if(hosts_, [number = host.number](const auto& other) { return other->number == number; });
-  adopt_orphaned_places();
-}
-
-// Places whose holder is dead go to the active host.
-void Hosts::adopt_orphaned_places() {
-  const std::uint32_t heir = table_->header().active_host.load();
-  for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-    Place& place = table_->place(worker);
-    if (!is_alive(place.holder.load() - 1)) {
-      place.holder.store(heir + 1);
-      os::futex_wake_all(place.holder);
+  const std::uint32_t number = host.number;
+  free_numbers_.push_back(number);
+  std::erase_if(hosts_, [number](const auto& other) { return other->number == number; });
+  for (const auto& other : hosts_) {
+    if (!other->retired) {
+      give_free_places(*other);
     }
   }
 }
 
 void Hosts::kill_all() {
-  for (const auto& host : hosts_) {
-    host->process.process().signal_group(SIGKILL);
-  }
+  signal_all(SIGKILL);
   for (const auto& host : hosts_) {
     host->process.process().wait(kill_limit_ms);
   }
 }
 
+void Hosts::signal_all(int signal) const {
+  for (const auto& host : hosts_) {
+    host->process.process().signal_group(signal);
+  }
+}
+
+void Hosts::postpone(std::uint64_t pause_ns) const {
+  for (const auto& host : hosts_) {
+    host->started_ns += pause_ns;
+    host->step_over_ns += host->step_over_ns == 0 ? 0 : pause_ns;
+  }
+}
+
 std::string Hosts::read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const {
-  const auto& file = captures_.at(capture);
+  const auto& file = captures_.at(capture).file;
   if (file == nullptr) {
     return {};
   }
+  const std::uint64_t most = setup_.most_output_bytes;
   end = std::min(end, os::file_size(file->number()));
-  if (end <= begin + most_output_bytes) {
+  if (end <= begin + most) {
     return os::read_range(file->number(), begin, end);
   }
-  const std::uint64_t left_out = end - begin - most_output_bytes;
-  return os::read_range(file->number(), begin, begin + most_output_bytes / 2) + "\n[" + std::to_string(left_out) +
-         " bytes of output are left out here]\n" + os::read_range(file->number(), end - most_output_bytes / 2, end);
+  const std::uint64_t left_out = end - begin - most;
+  return os::read_range(file->number(), begin, begin + most / 2) + "\n[" + std::to_string(left_out) +
+         " bytes of output are left out here]\n" + os::read_range(file->number(), end - most / 2, end);
 }
 
 void Hosts::forget_buried() {
-  for (const std::uint32_t first : std::exchange(buried_captures_, {})) {
-    for (std::uint32_t worker = 0; worker < setup_.workers; ++worker) {
-      captures_[first + worker].reset();
+  for (const std::uint32_t capture : std::exchange(buried_captures_, {})) {
+    captures_[capture].file.reset();
+  }
+}
+
+void Hosts::trim_output() {
+  for (const auto& host : hosts_) {
+    for (std::uint32_t seat = 0; seat < host->seats; ++seat) {
+      trim(*host, seat);
     }
+  }
+}
+
+void Hosts::trim(const Host& host, std::uint32_t seat) {
+  CapturedOutput& capture = captures_[host.first_capture + seat];
+  const int file = capture.file->number();
+  const WorkerSlot& slot = this->slot(host, seat);
+  // In this order: what is finished, and so the beginning of what runs, can only grow meanwhile.
+  const std::uint64_t begin = slot.output_begin.load();
+  const bool all_dealt_with = slot.finished.load() == 0;
+  const std::uint64_t size = os::file_size(file);
+  if (slot.output_begin.load() != begin) {
+    return;  // the next case may have written some of it
+  }
+  const std::uint64_t half = setup_.most_output_bytes / 2;
+  if (all_dealt_with && begin >= capture.trimmed + trim_step_bytes) {
+    os::free_range(file, capture.trimmed, begin);
+    capture.trimmed = begin;
+  }
+  const std::uint64_t flood_begin = std::max(capture.trimmed, begin + half);
+  if (size > flood_begin + half + trim_step_bytes) {
+    os::free_range(file, flood_begin, size - half);
+    capture.trimmed = size - half;
   }
 }
 

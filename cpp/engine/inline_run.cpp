@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "engine/plan_rules.h"
 #include "engine/thread_pool.h"
 #include "os/descriptor_table.h"
 #include "os/memory_file.h"
@@ -49,8 +50,9 @@ Batch InlineRun::run(const std::vector<TestTask>& tasks, std::uint32_t max_fail,
   os::resize_file(logs_file.number(), workers_ * ReportLog::bytes_per_worker);
   const os::Mapping logs(logs_file.number(), workers_ * ReportLog::bytes_per_worker);
   const os::Wakeup wakeup;
-  RunTable table(table_file.number(), static_cast<std::uint32_t>(tasks.size()), workers_, 1);
-  table.header().hosts_in_use.store(1);
+  const auto planned = static_cast<std::uint32_t>(tasks.size());
+  RunTable table(table_file.number(), TableShape{planned, workers_, 1, workers_});
+  table.seat(table.add_host(workers_), Isolation::thread, 0);
   PoolOptions options;
   options.report_logs = logs.data();
   options.wakeup = wakeup.descriptor();
@@ -60,7 +62,11 @@ Batch InlineRun::run(const std::vector<TestTask>& tasks, std::uint32_t max_fail,
     options.capture_files.push_back(captures_.back().number());
     table.place(worker).holder.store(1);
   }
-  Dispatcher dispatcher(table, tasks, max_fail, [&](std::uint32_t slot) {
+  RunRequest request{tasks};
+  request.settings.front().isolation = Isolation::thread;  // whatever is declared: there is nothing else here
+  PlanRules rules = plan_rules(request, false);
+  Plan plan(std::move(rules.rules), rules.rules_of, {max_fail, workers_, {}, 0});
+  Dispatcher dispatcher(table, tasks, std::move(plan), max_fail, [&](std::uint32_t slot) {
     return SlotFiles{slot, logs.data() + slot * ReportLog::bytes_per_worker};
   });
   std::setvbuf(stdout, nullptr, _IONBF, 0);  // the C streams are shared by all workers: nothing may wait in them

@@ -35,6 +35,11 @@ void ReportLog::begin_attempt(bool all_read) {
   reports_ = 0;
 }
 
+void ReportLog::follow() {
+  const std::scoped_lock hold(lock_);
+  end_ = std::max(end_, published_end(region_));
+}
+
 bool ReportLog::append(std::uint32_t kind, std::string_view file, std::uint32_t line, std::string_view message) {
   const std::scoped_lock hold(lock_);
   ++reports_;

@@ -13,9 +13,13 @@
 
 namespace pyharness {
 
-// One failure or skip of an attempt.
+// Kinds of reports beside PYHARNESS_REPORT_…, which no suite can make.
+inline constexpr std::uint32_t report_leak = 101;
+inline constexpr std::uint32_t report_uncertain_leak = 102;
+
+// One failure, skip or leak of an attempt.
 struct Report {
-  std::uint32_t kind = 0;  // PYHARNESS_REPORT_…
+  std::uint32_t kind = 0;
   std::uint32_t line = 0;
   std::string file;
   std::string message;
@@ -35,6 +39,8 @@ class ReportLog {
   void begin_attempt(bool all_read);
   // False when there is no room: the text is lost. That it failed is not; the outcome does not come from here.
   bool append(std::uint32_t kind, std::string_view file, std::uint32_t line, std::string_view message);
+  // Continues behind what another process has written for this worker.
+  void follow();
   // Whether an attempt with many long reports might not fit any more.
   bool nearly_full() const { return end_ > bytes_per_worker / 2; }
 

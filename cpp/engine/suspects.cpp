@@ -17,30 +17,33 @@ class Trial {
  public:
   Trial(HostSetup setup, const TestTask& task)
       : file_(os::make_memory_file("pyharness-trial")),
-        table_(file_.number(), 1, 1, 1),
+        table_(file_.number(), TableShape{1, 1, 1, 1}),
         host_(with_table(std::move(setup))) {
-    table_.header().hosts_in_use.store(1);
+    table_.seat(table_.add_host(1), Isolation::thread, 0);
     table_.place(0).holder.store(1);
     table_.record(0).library = 0;
     table_.record(0).index = task.index;
-    WorkQueue(table_).publish({0});
-    host_.reload(0, *task.suite);
+    table_.record(0).state.store(TaskState{}.pack());
+    WorkQueue(table_).publish(lane_of(Isolation::thread), {0});
+    host_.reload(0, 0, *task.suite);
     host_.run(0);
   }
 
   int descriptor() { return host_.process().descriptor(); }
   // Whether the case has ended the host in the given way.
-  bool died_like(const os::ExitStatus& death) {
-    const auto status = host_.process().wait(0);
+  bool died_like(const Ending& death, std::uint64_t memory_limit_bytes) {
+    const auto ending = ending_of(host_.process(), 0, memory_limit_bytes);
     const WorkerSlot& slot = table_.slot(0);
-    return status && *status == death && slot.current.load() == 1 && slot.crash.kind.load() == CrashKind::none;
+    return ending && ending->is_like(death) && slot.current.load() != 0 && slot.crash.kind.load() == CrashKind::none;
   }
-  bool is_over() { return table_.record(0).state.load() == TaskState::finished || host_.process().wait(0).has_value(); }
+  bool is_over() {
+    return table_.record(0).load().phase == TaskPhase::finished || host_.process().wait(0).has_value();
+  }
 
  private:
   HostSetup with_table(HostSetup setup) const {
     setup.table = file_.number();
-    setup.workers = 1;
+    setup.seats = 1;
     setup.captured = true;
     return setup;
   }
@@ -53,7 +56,8 @@ class Trial {
 }  // namespace
 
 std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vector<TestTask>& suspects,
-                                        const os::ExitStatus& death, std::uint32_t limit_ms) {
+                                        const Ending& death, std::uint64_t memory_limit_bytes,
+                                        std::uint32_t limit_ms) {
   std::vector<std::unique_ptr<Trial>> trials;
   trials.reserve(suspects.size());
   for (const TestTask& task : suspects) {
@@ -67,7 +71,7 @@ std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vecto
       if (trials[at] == nullptr) {
         continue;
       }
-      if (trials[at]->died_like(death)) {
+      if (trials[at]->died_like(death, memory_limit_bytes)) {
         return at;
       }
       if (trials[at]->is_over()) {

@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "core/task.h"
+#include "engine/ending.h"
 #include "engine/host_process.h"
 
 namespace pyharness {
 
 std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vector<TestTask>& suspects,
-                                        const os::ExitStatus& death, std::uint32_t limit_ms);
+                                        const Ending& death, std::uint64_t memory_limit_bytes,
+                                        std::uint32_t limit_ms);
 
 }  // namespace pyharness

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/case_worker.h"
+#include "os/fatal_signal.h"
 #include "os/futex.h"
 #include "os/thread.h"
 
@@ -21,8 +22,8 @@ enum class SeatState : std::uint32_t { working, left, vacant };  // vacant: the 
 // A worker and the thread that it has at the moment.
 struct ThreadPool::Seat {
   Seat(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites, const PoolOptions& options,
-       std::uint32_t number)
-      : worker(table, suites, options, number) {}
+       os::ProcessState& process_state, std::uint32_t number)
+      : worker(table, suites, options, process_state, number) {}
 
   CaseWorker worker;
   std::atomic<SeatState> state{SeatState::working};
@@ -59,12 +60,18 @@ ThreadPool::ThreadPool(RunTable& table, const std::vector<std::unique_ptr<SuiteL
 ThreadPool::~ThreadPool() = default;
 
 void ThreadPool::start() {
-  for (std::uint32_t worker = 0; worker < table_->header().workers; ++worker) {
-    seats_.push_back(std::make_unique<Seat>(*table_, *suites_, options_, worker));
+  // What is refused to this thread will be refused to the workers.
+  const bool own_views = os::unshare_file_system_view();
+  process_state_ = std::make_unique<os::ProcessState>(own_views ? os::ViewScope::thread : os::ViewScope::process);
+  for (std::uint32_t worker = 0; worker < table_->host(options_.host).seats; ++worker) {
+    seats_.push_back(std::make_unique<Seat>(*table_, *suites_, options_, *process_state_, worker));
   }
   for (const auto& seat : seats_) {
     seat->body = [this, taken = seat.get()] {
       EndNotice notice(taken->state, ended_threads_);
+      const os::AlternateStack signal_stack;
+      taken->worker.attach();
+      wait_for_all_attached();
       taken->worker.run();
       notice.in_order();
     };
@@ -83,6 +90,17 @@ void ThreadPool::revive() {
     if (seat->state.load() == SeatState::vacant) {
       this->seat(*seat);
     }
+  }
+}
+
+// No case runs before: it might lower a limit that attaching needs.
+void ThreadPool::wait_for_all_attached() {
+  const std::uint32_t all = static_cast<std::uint32_t>(seats_.size());
+  if (attached_.fetch_add(1) + 1 >= all) {
+    os::futex_wake_all(attached_);
+  }
+  for (std::uint32_t seen = attached_.load(); seen < all; seen = attached_.load()) {
+    os::futex_wait(attached_, seen, look_again_ms);
   }
 }
 

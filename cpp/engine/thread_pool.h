@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "engine/capture.h"
+#include "engine/run_options.h"
 #include "engine/run_table.h"
 #include "engine/suite_library.h"
+#include "os/process_state.h"
 
 namespace pyharness {
 
@@ -19,6 +21,7 @@ struct PoolOptions {
   std::vector<int> capture_files;  // one per worker
   Capture::Streams streams = Capture::Streams::captured;
   Capture::Table table = Capture::Table::own;
+  Leaks leaks = Leaks::ignore;
   std::byte* report_logs = nullptr;    // ReportLog::bytes_per_worker for each worker
   int wakeup = -1;                     // rung for the supervisor
   std::vector<int> closed_in_workers;  // descriptors that no case shall see
@@ -42,11 +45,14 @@ class ThreadPool {
 
   void seat(Seat& seat);
   bool all_left() const;
+  void wait_for_all_attached();
 
   RunTable* table_;
   const std::vector<std::unique_ptr<SuiteLibrary>>* suites_;
   PoolOptions options_;
+  std::unique_ptr<os::ProcessState> process_state_;
   std::vector<std::unique_ptr<Seat>> seats_;
+  std::atomic<std::uint32_t> attached_{0};       // futex
   std::atomic<std::uint32_t> ended_threads_{0};  // futex: grows with each thread that ends
 };
 

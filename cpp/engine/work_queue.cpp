@@ -42,23 +42,22 @@ std::optional<TaskIndex> take_from(WorkerSlot& slot) {
 
 }  // namespace
 
-std::size_t WorkQueue::room() const {
-  const RunHeader& header = table_->header();
-  return header.ring_capacity -
-         (header.published.load(std::memory_order_relaxed) - header.claimed.load(std::memory_order_acquire));
+std::size_t WorkQueue::room(std::uint32_t lane) const {
+  const LaneQueue& queue = table_->header().lanes[lane];
+  return table_->header().ring_capacity -
+         (queue.published.load(std::memory_order_relaxed) - queue.claimed.load(std::memory_order_acquire));
 }
 
-void WorkQueue::publish(const std::vector<TaskIndex>& tasks) const {
+void WorkQueue::publish(std::uint32_t lane, const std::vector<TaskIndex>& tasks) const {
   if (tasks.empty()) {
     return;
   }
-  RunHeader& header = table_->header();
-  std::uint64_t position = header.published.load(std::memory_order_relaxed);
+  LaneQueue& queue = table_->header().lanes[lane];
+  std::uint64_t position = queue.published.load(std::memory_order_relaxed);
   for (const TaskIndex task : tasks) {
-    table_->record(task).state.store(TaskState::queued, std::memory_order_relaxed);
-    table_->ring(position++).store(task, std::memory_order_relaxed);
+    table_->ring(lane, position++).store(task, std::memory_order_relaxed);
   }
-  header.published.store(position, std::memory_order_seq_cst);
+  queue.published.store(position, std::memory_order_seq_cst);
   wake_workers();
 }
 
@@ -92,11 +91,12 @@ void WorkQueue::set_stop(Stop stop) const {
 }
 
 bool WorkQueue::is_empty() const {
-  const RunHeader& header = table_->header();
-  if (header.claimed.load() != header.published.load()) {
-    return false;
+  for (const LaneQueue& queue : table_->header().lanes) {
+    if (queue.claimed.load() != queue.published.load()) {
+      return false;
+    }
   }
-  for (std::uint32_t slot = 0; slot < header.hosts_in_use.load() * header.workers; ++slot) {
+  for (std::uint32_t slot = 0; slot < table_->slots_in_use(); ++slot) {
     if (!Batch::unpack(table_->slot(slot).batch.load()).empty()) {
       return false;
     }
@@ -106,8 +106,9 @@ bool WorkQueue::is_empty() const {
 
 std::vector<TaskIndex> WorkQueue::reclaim(std::uint32_t host) const {
   std::vector<TaskIndex> tasks;
-  for (std::uint32_t worker = 0; worker < table_->header().workers; ++worker) {
-    WorkerSlot& slot = table_->slot(table_->slot_number(host, worker));
+  const HostEntry& entry = table_->host(host);
+  for (std::uint32_t seat = 0; seat < entry.seats; ++seat) {
+    WorkerSlot& slot = table_->slot(entry.first_slot + seat);
     while (const auto task = take_from(slot)) {
       tasks.push_back(*task);
     }
@@ -115,8 +116,12 @@ std::vector<TaskIndex> WorkQueue::reclaim(std::uint32_t host) const {
   return tasks;
 }
 
-WorkQueue::Worker::Worker(RunTable& table, std::uint32_t host, std::uint32_t worker)
-    : table_(&table), slot_(&table.slot(table.slot_number(host, worker))), host_(host) {}
+WorkQueue::Worker::Worker(RunTable& table, std::uint32_t slot)
+    : table_(&table),
+      slot_(&table.slot(slot)),
+      place_(&table.place(slot_->worker)),
+      host_(slot_->host),
+      lane_(slot_->lane) {}
 
 bool WorkQueue::Worker::goes_on() const {
   const RunHeader& header = table_->header();
@@ -142,9 +147,10 @@ std::optional<TaskIndex> WorkQueue::Worker::from_own_batch() { return take_from(
 
 std::optional<TaskIndex> WorkQueue::Worker::claim() {
   RunHeader& header = table_->header();
-  std::uint64_t position = header.claimed.load(std::memory_order_acquire);
+  LaneQueue& queue = header.lanes[lane_];
+  std::uint64_t position = queue.claimed.load(std::memory_order_acquire);
   for (;;) {
-    const std::uint64_t waiting = header.published.load(std::memory_order_seq_cst) - position;
+    const std::uint64_t waiting = queue.published.load(std::memory_order_seq_cst) - position;
     if (static_cast<std::int64_t>(waiting) <= 0) {
       return std::nullopt;
     }
@@ -155,10 +161,10 @@ std::optional<TaskIndex> WorkQueue::Worker::claim() {
     // still ahead of `claimed` here.
     TaskIndex tasks[claim_batch];
     for (std::uint16_t at = 0; at < count; ++at) {
-      tasks[at] = table_->ring(position + at).load(std::memory_order_relaxed);
+      tasks[at] = table_->ring(lane_, position + at).load(std::memory_order_relaxed);
     }
-    if (!header.claimed.compare_exchange_weak(position, position + count, std::memory_order_acq_rel,
-                                              std::memory_order_acquire)) {
+    if (!queue.claimed.compare_exchange_weak(position, position + count, std::memory_order_acq_rel,
+                                             std::memory_order_acquire)) {
       continue;
     }
     for (std::uint16_t at = 1; at < count; ++at) {
@@ -175,11 +181,10 @@ std::optional<TaskIndex> WorkQueue::Worker::claim() {
 }
 
 std::optional<TaskIndex> WorkQueue::Worker::steal() {
-  const RunHeader& header = table_->header();
-  const std::uint32_t slots_in_use = header.hosts_in_use.load(std::memory_order_relaxed) * header.workers;
-  for (std::uint32_t number = 0; number < slots_in_use; ++number) {
+  const std::uint32_t slots = table_->slots_in_use();
+  for (std::uint32_t number = 0; number < slots; ++number) {
     WorkerSlot& other = table_->slot(number);
-    if (&other != slot_) {
+    if (&other != slot_ && other.lane == lane_) {
       if (const auto task = take_from(other)) {
         return task;
       }
@@ -193,7 +198,7 @@ std::optional<TaskIndex> WorkQueue::Worker::next_or_sleep(std::uint32_t limit_ms
   const std::uint32_t seen = header.work_sequence.load(std::memory_order_seq_cst);
   header.sleepers.fetch_add(1, std::memory_order_seq_cst);
   auto task = try_next();
-  if (!task && goes_on()) {
+  if (!task && goes_on() && heir_elsewhere() == 0) {
     // "Asleep" promises that this worker holds no task, so it is taken back before the next look.
     slot_->asleep.store(1, std::memory_order_seq_cst);
     os::futex_wait(header.work_sequence, seen, limit_ms);
@@ -203,5 +208,41 @@ std::optional<TaskIndex> WorkQueue::Worker::next_or_sleep(std::uint32_t limit_ms
   header.sleepers.fetch_sub(1, std::memory_order_seq_cst);
   return task;
 }
+
+void WorkQueue::Worker::sleep_without_place(std::uint32_t limit_ms) {
+  RunHeader& header = table_->header();
+  const std::uint32_t seen = header.work_sequence.load(std::memory_order_seq_cst);
+  header.sleepers.fetch_add(1, std::memory_order_seq_cst);
+  if (!holds_place() && goes_on()) {
+    os::futex_wait(header.work_sequence, seen, limit_ms);
+  }
+  header.sleepers.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+// Host + 1 that would take this place for a lane with unclaimed work; 0: none.
+std::uint32_t WorkQueue::Worker::heir_elsewhere() const {
+  for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
+    const LaneQueue& queue = table_->header().lanes[lane];
+    if (lane != lane_ && queue.claimed.load(std::memory_order_seq_cst) < queue.published.load(std::memory_order_seq_cst)) {
+      if (const std::uint32_t heir = place_->heirs[lane].load(std::memory_order_acquire); heir != 0) {
+        return heir;
+      }
+    }
+  }
+  return 0;
+}
+
+bool WorkQueue::Worker::hand_over(std::uint32_t heir) {
+  std::uint32_t mine = host_ + 1;
+  const bool handed = heir != 0 && heir != mine && place_->holder.compare_exchange_strong(mine, heir);
+  if (handed) {
+    WorkQueue(*table_).wake_workers();
+  }
+  return handed;
+}
+
+bool WorkQueue::Worker::follow_work() { return hand_over(heir_elsewhere()); }
+
+void WorkQueue::Worker::pass_place_on() { hand_over(place_->heirs[lane_].load()); }
 
 }  // namespace pyharness

@@ -19,6 +19,7 @@
 #include "engine/crash_guard.h"
 #include "engine/thread_pool.h"
 #include "engine/wire.h"
+#include "os/descendants.h"
 #include "os/message_channel.h"
 
 namespace pyharness {
@@ -87,7 +88,11 @@ class Host {
 
   // In the place of a host that is gone. Throws when the library is not what it was.
   void reload(MessageReader& reader) {
+    const std::uint64_t number = reader.number();
     const std::uint64_t library = reader.number();
+    if (number > 0) {
+      run_table().host(static_cast<std::uint32_t>(number) - 1).loading.store(static_cast<std::uint32_t>(library) + 1);
+    }
     const std::string path = reader.text();
     if (add(library, path).cases.size() != reader.number()) {
       throw std::runtime_error("suite '" + path + "' has changed since it was listed; run again");
@@ -109,12 +114,17 @@ class Host {
     options.capture_files = arguments_.captures;
     options.wakeup = arguments_.wakeup;
     options.closed_in_workers = arguments_.all();
-    RunTable table(arguments_.table);
+    options.leaks = static_cast<Leaks>(reader.number());
+    RunTable& table = run_table();
     const os::Mapping logs(arguments_.logs, arguments_.captures.size() * ReportLog::bytes_per_worker);
     options.report_logs = logs.data();
     crash_guard::install(table, arguments_.wakeup);
     ThreadPool pool(table, suites_, options);
     HostEntry& entry = table.host(options.host);
+    entry.loading.store(0);
+    if (entry.lane == lane_of(Isolation::fork)) {
+      ::signal(SIGTERM, SIG_IGN);  // meant for the process of the case, which takes it as it comes
+    }
     entry.phase.store(HostPhase::running);  // before the first case may end this process
     pool.start();
     pool.join();
@@ -124,7 +134,16 @@ class Host {
     ::exit(0);
   }
 
+  // Laid out by the time that the first message speaks of it.
+  RunTable& run_table() {
+    if (table_ == nullptr) {
+      table_ = std::make_unique<RunTable>(arguments_.table);
+    }
+    return *table_;
+  }
+
   ServeArguments arguments_;
+  std::unique_ptr<RunTable> table_;
   os::MessageChannel control_;
   std::vector<std::unique_ptr<SuiteLibrary>> suites_;
 };
@@ -132,6 +151,7 @@ class Host {
 int serve(char** words, int count) {
   const ServeArguments arguments(words, count);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  os::adopt_orphans();  // so that it is known which case has left them
   if (::getppid() != arguments.parent) {
     return 0;  // the supervisor died before the line above
   }

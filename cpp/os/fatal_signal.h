@@ -3,9 +3,12 @@
 // All other functions are for use inside the handler and async-signal-safe (walk_stack after prepare_stack_walk).
 #pragma once
 
+#include <sys/types.h>
+
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace pyharness::os {
 
@@ -25,6 +28,8 @@ using FatalHandler = void (*)(int signal, siginfo_t* details, void* machine_cont
 
 // Calls `handler` for SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP and SIGSYS, on the thread that caused them.
 void handle_fatal_signals(FatalHandler handler);
+// Calls `handler` for one more signal, which interrupts system calls as little as possible.
+void handle_signal(int signal, FatalHandler handler);
 // Loads what walking needs, while that is still allowed.
 void prepare_stack_walk();
 // Program counters of the interrupted code, innermost first: the faulting instruction, then return addresses.
@@ -35,6 +40,10 @@ std::uint64_t stack_pointer(void* machine_context);
 std::uint64_t thread_started_ns();
 // The text of /proc/self/maps, as far as it fits.
 std::size_t read_memory_map(char* text, std::size_t most);
+// The same of another process of this user, outside of a handler; empty: it has ended.
+std::string memory_map_of(pid_t process);
+// Sends a signal to one thread of a process; false: there is no such thread. Outside of a handler, too.
+bool signal_thread(pid_t process, pid_t thread, int signal);
 // Lets the signal do what it does without a handler, once the handler has returned.
 void die_of_on_return(int signal);
 

@@ -90,6 +90,14 @@ void handle_fatal_signals(FatalHandler handler) {
   }
 }
 
+void handle_signal(int signal, FatalHandler handler) {
+  struct sigaction action{};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
 void prepare_stack_walk() {
   std::uint64_t frame = 0;
   Walk walk{&frame, 1, 0};
@@ -135,6 +143,16 @@ std::uint64_t thread_started_ns() {
 }
 
 std::size_t read_memory_map(char* text, std::size_t most) { return read_file("/proc/self/maps", text, most); }
+
+std::string memory_map_of(pid_t process) {
+  std::string text(std::size_t{256} << 10U, '\0');
+  text.resize(read_file(("/proc/" + std::to_string(process) + "/maps").c_str(), text.data(), text.size()));
+  return text;
+}
+
+bool signal_thread(pid_t process, pid_t thread, int signal) {
+  return process > 0 && thread > 0 && ::syscall(SYS_tgkill, process, thread, signal) == 0;
+}
 
 void die_of_on_return(int signal) {
   struct sigaction action{};

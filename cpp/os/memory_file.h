@@ -16,6 +16,8 @@ FileDescriptor make_memory_file(const char* name, bool append = false);
 
 std::uint64_t file_size(int descriptor);
 void resize_file(int descriptor, std::uint64_t bytes);
+// Gives the memory of [begin, end) back, in whole pages: it reads as zeros from then on. The size stays.
+void free_range(int descriptor, std::uint64_t begin, std::uint64_t end);
 // The bytes [begin, end) of the file; shorter when the file is.
 std::string read_range(int descriptor, std::uint64_t begin, std::uint64_t end);
 

@@ -35,6 +35,17 @@ void resize_file(int descriptor, std::uint64_t bytes) {
   }
 }
 
+void free_range(int descriptor, std::uint64_t begin, std::uint64_t end) {
+  constexpr std::uint64_t page = 4096;
+  begin = (begin + page - 1) / page * page;
+  end = end / page * page;
+  if (begin < end) {
+    // Refused by no kernel that has memfd; and if it were, only memory is lost.
+    ::fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin),
+                static_cast<off_t>(end - begin));
+  }
+}
+
 std::string read_range(int descriptor, std::uint64_t begin, std::uint64_t end) {
   std::string text;
   end = std::min(end, file_size(descriptor));

@@ -21,6 +21,9 @@ struct ExitStatus {
   bool operator==(const ExitStatus&) const = default;
 };
 
+// "was killed by signal 9 (Killed)", "ended with exit code 3".
+std::string describe(const ExitStatus& status);
+
 struct SpawnOptions {
   std::vector<std::string> arguments;  // the first is the program's path
   std::vector<int> inherited;          // descriptors that stay open, under their numbers
@@ -43,8 +46,11 @@ class Subprocess {
   int descriptor() const { return pidfd_.number(); }
   // Whether it is known to have ended, as `wait` has found.
   bool ended() const { return status_.has_value(); }
+  const std::optional<ExitStatus>& status() const { return status_; }
   // Signals the whole group; nothing happens once the child has been reaped.
   void signal_group(int signal) const;
+  // The signal that has stopped it, while it stands still.
+  std::optional<int> stopped() const;
   // The status once it has ended; waits at most `limit_ms`.
   std::optional<ExitStatus> wait(std::uint32_t limit_ms);
 

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <cstring>
 #include <utility>
 
 #include "os/clock.h"
@@ -58,6 +59,12 @@ void describe_process(SpawnRequest& request) {
 
 }  // namespace
 
+std::string describe(const ExitStatus& status) {
+  return status.signalled
+             ? "was killed by signal " + std::to_string(status.number) + " (" + ::strsignal(status.number) + ")"
+             : "ended with exit code " + std::to_string(status.number);
+}
+
 Subprocess::Subprocess(const SpawnOptions& options) {
   SpawnRequest request;
   describe_files(request, options);
@@ -105,6 +112,15 @@ void Subprocess::signal_group(int signal) const {
   if (pid_ != 0 && !status_) {
     ::kill(-pid_, signal);
   }
+}
+
+std::optional<int> Subprocess::stopped() const {
+  siginfo_t info{};
+  if (pid_ == 0 || status_ || ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG | WNOWAIT) != 0 ||
+      info.si_pid == 0) {
+    return std::nullopt;
+  }
+  return info.si_status;
 }
 
 std::optional<ExitStatus> Subprocess::wait(std::uint32_t limit_ms) {

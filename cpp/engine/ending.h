@@ -1,0 +1,27 @@
+// How a host has come to its end, as far as it can be seen from outside.
+// Thread-safety: the thread that owns the process; blocks for a second at most, when it kills.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "engine/run_table.h"
+#include "os/subprocess.h"
+
+namespace pyharness {
+
+struct Ending {
+  CrashKind kind = CrashKind::died;  // died, stopped, memory
+  os::ExitStatus status;             // of kind stopped: the signal that has stopped it
+  std::uint64_t memory_bytes = 0;    // of kind memory: what it used
+
+  bool is_like(const Ending& other) const {
+    return kind == other.kind && (kind == CrashKind::memory || status == other.status);
+  }
+};
+
+// Nothing: it lives, and behaves. `case_process`: where it runs a case, if that is not the host itself; else 0.
+// `memory_limit_bytes`: 0, none.
+std::optional<Ending> ending_of(os::Subprocess& process, pid_t case_process, std::uint64_t memory_limit_bytes);
+
+}  // namespace pyharness

@@ -1,0 +1,65 @@
+#include "engine/plan_rules.h"
+
+#include <map>
+#include <tuple>
+
+namespace pyharness {
+
+namespace {
+
+// What tells tasks apart for the plan: settings, and what the case declares.
+using Kind = std::tuple<std::uint32_t, Isolation, bool, std::uint32_t>;
+
+TaskRules rules_for(const TaskSettings& settings, const Kind& kind) {
+  const auto& [number, isolation, serial, threads] = kind;
+  TaskRules rules;
+  rules.lane = lane_of(isolation);
+  rules.serial = serial;
+  rules.threads = threads;
+  rules.group = settings.group;
+  rules.retries = settings.retries;
+  rules.backoff = settings.backoff;
+  return rules;
+}
+
+}  // namespace
+
+Isolation isolation_of(const RunRequest& request, TaskIndex task, bool without_threads) {
+  const TestTask& wanted = request.tasks[task];
+  Isolation isolation = Isolation::thread;
+  for (const Isolation said :
+       {request.settings_of(task).isolation, wanted.details().isolation, wanted.suite->isolation}) {
+    if (said != Isolation::automatic) {
+      isolation = said;
+      break;
+    }
+  }
+  return without_threads && isolation == Isolation::thread ? Isolation::process : isolation;
+}
+
+PlanRules plan_rules(const RunRequest& request, bool without_threads) {
+  PlanRules result;
+  result.rules_of.reserve(request.tasks.size());
+  std::map<Kind, std::uint32_t> known;
+  Kind last{};
+  std::uint32_t rules_of_last = UINT32_MAX;  // neighbours are mostly alike
+  for (TaskIndex task = 0; task < request.tasks.size(); ++task) {
+    const TaskSettings& settings = request.settings_of(task);
+    const CaseDetails& details = request.tasks[task].details();
+    const std::uint32_t threads = settings.threads_required != 0 ? settings.threads_required : details.threads_required;
+    const Kind kind{request.tasks[task].settings, isolation_of(request, task, without_threads),
+                    settings.serial || details.serial, threads == 0 ? 1 : threads};
+    if (rules_of_last == UINT32_MAX || kind != last) {
+      const auto [at, is_new] = known.emplace(kind, static_cast<std::uint32_t>(result.rules.size()));
+      if (is_new) {
+        result.rules.push_back(rules_for(settings, kind));
+      }
+      last = kind;
+      rules_of_last = at->second;
+    }
+    result.rules_of.push_back(rules_of_last);
+  }
+  return result;
+}
+
+}  // namespace pyharness

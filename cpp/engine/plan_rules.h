@@ -1,0 +1,31 @@
+// From tasks, with what their cases declare and what the run says of them, to the rules of the plan.
+// Thread-safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/plan.h"
+#include "core/task.h"
+
+namespace pyharness {
+
+// A run of tasks, with what is said about them.
+struct RunRequest {
+  std::vector<TestTask> tasks;
+  std::vector<TaskSettings> settings = {TaskSettings{}};  // TestTask::settings counts these
+  std::vector<std::uint32_t> group_limits = {};           // TaskSettings::group counts these
+
+  const TaskSettings& settings_of(TaskIndex task) const { return settings[tasks[task].settings]; }
+};
+
+// What the run says goes first, then the case, then its suite. `without_threads`: no host can have several workers.
+Isolation isolation_of(const RunRequest& request, TaskIndex task, bool without_threads);
+
+struct PlanRules {
+  std::vector<TaskRules> rules;
+  std::vector<std::uint32_t> rules_of;  // by task
+};
+PlanRules plan_rules(const RunRequest& request, bool without_threads);
+
+}  // namespace pyharness

@@ -1,0 +1,133 @@
+#include "engine/time_limits.h"
+
+#include <algorithm>
+#include <sstream>
+#include <vector>
+
+#include "engine/crash_guard.h"
+#include "os/clock.h"
+#include "os/fatal_signal.h"
+#include "os/poll.h"
+#include "pyharness/suite.h"
+
+namespace pyharness {
+
+namespace {
+
+constexpr std::uint64_t ns_per_ms = 1'000'000;
+constexpr std::uint64_t answer_limit_ns = 100 * ns_per_ms;
+
+}  // namespace
+
+// What the run says of this case, the case itself, what the run says of all: the first that says something.
+std::uint64_t TimeLimits::limit_ns(TaskIndex task) const {
+  for (const std::uint64_t said :
+       {run_->request.settings_of(task).timeout_ms, run_->request.tasks[task].details().timeout_ms}) {
+    if (said != CaseDetails::default_timeout) {
+      return said * ns_per_ms;
+    }
+  }
+  return run_->options.timeout_ms * ns_per_ms;
+}
+
+Report TimeLimits::why_late(TaskIndex task) const {
+  const CaseDetails& details = run_->request.tasks[task].details();
+  const bool own = run_->request.settings_of(task).timeout_ms == CaseDetails::default_timeout &&
+                   details.timeout_ms != CaseDetails::default_timeout;
+  std::ostringstream text;
+  text << "did not end within " << static_cast<double>(limit_ns(task)) / 1e9 << " s, "
+       << (own ? "its own limit" : "the limit of this run");
+  return {PYHARNESS_REPORT_FAILURE, details.line, details.file, text.str()};
+}
+
+std::uint32_t TimeLimits::until_next_ms(std::uint32_t most_ms) const {
+  const std::uint64_t now = os::monotonic_ns();
+  std::uint64_t nearest = now + most_ms * ns_per_ms;
+  for (const auto& host : run_->hosts.all()) {
+    run_->for_awaited(*host, [&](std::uint32_t /*slot*/, const StartedAttempt& attempt) {
+      const std::uint64_t limit = limit_ns(attempt.task);
+      nearest = limit == 0 ? nearest : std::min(nearest, now + limit - std::min(limit, attempt.elapsed_ns));
+    });
+  }
+  nearest = std::min({nearest, run_->hosts.next_stop_ns(), run_->dispatcher->plan().next_ready_ns()});
+  return nearest <= now ? 0 : static_cast<std::uint32_t>((nearest - now) / ns_per_ms + 1);
+}
+
+void TimeLimits::enforce(Batch& batch) {
+  struct Late {
+    Host* host;
+    std::uint32_t slot;
+    StartedAttempt attempt;
+  };
+  std::vector<Late> late;
+  for (const auto& host : run_->hosts.all()) {
+    run_->for_awaited(*host, [&](std::uint32_t slot, const StartedAttempt& attempt) {
+      if (limit_ns(attempt.task) != 0 && attempt.elapsed_ns >= limit_ns(attempt.task)) {
+        late.push_back({host.get(), slot, attempt});
+      }
+    });
+  }
+  for (const Late& one : late) {
+    if (!give_up_on(one.attempt)) {
+      continue;  // it has just come to its end
+    }
+    ask_where(*one.host, one.slot, one.attempt, batch);
+    run_->dispatcher->settle(one.slot, Outcome::timeout, Plan::Retry::allowed, batch);
+    batch.reports.push_back({one.attempt.task, why_late(one.attempt.task)});
+    if (!one.host->retired) {
+      run_->hosts.retire(*one.host);
+    }
+    run_->hosts.pass_place_on(*one.host, one.slot - one.host->first_slot);
+    run_->dispatcher->queue().wake_workers();
+  }
+}
+
+// False: its worker was quicker.
+bool TimeLimits::give_up_on(const StartedAttempt& attempt) const {
+  std::atomic<std::uint32_t>& state = run_->table->record(attempt.task).state;
+  std::uint32_t word = state.load();
+  while (TaskState::unpack(word).attempt == attempt.attempt && TaskState::unpack(word).phase == TaskPhase::running) {
+    if (state.compare_exchange_weak(word, TaskState::unpack(word).in(TaskPhase::timed_out).pack())) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void TimeLimits::ask_where(Host& host, std::uint32_t slot_number, const StartedAttempt& attempt, Batch& batch) const {
+  WorkerSlot& slot = run_->table->slot(slot_number);
+  const pid_t process = slot.process.load();
+  slot.stack.frame_count.store(0);
+  if (host.process.process().ended() || !os::signal_thread(process, slot.thread.load(), crash_guard::stack_signal)) {
+    return;
+  }
+  const std::uint64_t deadline = os::monotonic_ns() + answer_limit_ns;
+  while (slot.stack.frame_count.load(std::memory_order_acquire) == 0 && os::monotonic_ns() < deadline) {
+    os::wait_readable({}, 1);
+  }
+  const std::uint32_t count = std::min(slot.stack.frame_count.load(std::memory_order_acquire), most_frames);
+  if (count > 0) {
+    batch.stacks.push_back({attempt.task, attempt.attempt, {slot.stack.frames, slot.stack.frames + count},
+                            os::memory_map_of(process)});
+  }
+}
+
+bool TimeLimits::stop_abandoned(Batch& batch) {
+  std::vector<const Host*> ended;
+  bool some_left = false;
+  for (const auto& host : run_->hosts.all()) {
+    if (run_->hosts.is_abandoned(*host)) {
+      run_->hosts.stop(*host, run_->options.stop_steps) ? ended.push_back(host.get()) : void(some_left = true);
+    }
+  }
+  if (!ended.empty()) {
+    run_->dispatcher->fetch(batch);
+    for (const Host* host : ended) {
+      run_->dispatcher->reclaim(host->number);
+      run_->hosts.bury(*host);
+    }
+  }
+  return some_left;
+}
+
+}  // namespace pyharness

@@ -1,0 +1,35 @@
+// A child process forked from the calling thread, without exec: it starts with everything this process has in memory.
+// Thread-safety: one thread, which must live as long as the child (the child dies with it). Ownership: the child is
+// killed and reaped when the object is destroyed. `wait` blocks without a limit of its own: whoever watches this process
+// must end it (or the child) when that takes too long.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+#include "os/subprocess.h"
+
+namespace pyharness::os {
+
+class ForkedProcess {
+ public:
+  // Runs `body` in the child, which then leaves with exit code 0, without exit handlers and destructors.
+  // Throws std::system_error when there can be no child.
+  explicit ForkedProcess(const std::function<void()>& body);
+  ForkedProcess(const ForkedProcess&) = delete;
+  ForkedProcess& operator=(const ForkedProcess&) = delete;
+  ~ForkedProcess();
+
+  pid_t id() const { return pid_; }
+  struct End {
+    ExitStatus status;
+    bool stopped = false;  // by the signal in `status`; it has been killed then
+  };
+  End wait();
+
+ private:
+  pid_t pid_ = 0;
+};
+
+}  // namespace pyharness::os
