@@ -21,13 +21,14 @@ using Variables = std::map<std::string, std::string>;
 
 // Copies out of memory that may be gone: an array or a string may have been on a case's stack, or in a library that
 // was unloaded.
-bool copy_from(const void* address, void* into, std::size_t bytes) {
-  const iovec local{into, bytes};
-  const iovec remote{const_cast<void*>(address), bytes};
-  return ::process_vm_readv(::getpid(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(bytes);
+template <typename Item>
+bool copy_from(Item* address, Item* into, std::size_t count) {
+  const iovec remote{static_cast<void*>(address), count * sizeof(Item)};
+  const iovec local{static_cast<void*>(into), count * sizeof(Item)};
+  return ::process_vm_readv(::getpid(), &local, 1, &remote, 1, 0) == static_cast<ssize_t>(local.iov_len);
 }
 
-std::optional<std::string> text_at(const char* address) {
+std::optional<std::string> text_at(char* address) {
   constexpr std::size_t most = std::size_t{1} << 20U;
   std::string text;
   for (char chunk[256]; text.size() < most;) {
@@ -51,8 +52,8 @@ std::optional<std::vector<std::string>> current_strings() {
   constexpr std::size_t most = 100'000;
   std::vector<std::string> strings;
   for (char** entry = environ; entry != nullptr && strings.size() < most; ++entry) {
-    const char* address = nullptr;
-    if (!copy_from(entry, &address, sizeof address)) {
+    char* address = nullptr;
+    if (!copy_from(entry, &address, 1)) {
       return std::nullopt;
     }
     if (address == nullptr) {
@@ -78,31 +79,29 @@ Variables variables(const std::vector<std::string>& strings) {
   return found;
 }
 
-std::string clause(const char* verb, const std::vector<std::string>& names) {
-  return names.empty()
-             ? ""
-             : std::string(verb) + " the environment variable" + (names.size() > 1 ? "s " : " ") + listed(names);
+// "set the environment variable 'X'" for those of `variables` that are meant; nothing when none is.
+template <typename Meant>
+std::string clause(const char* verb, const Variables& variables, const Meant& is_meant) {
+  std::vector<std::string> names;
+  for (const auto& variable : variables) {
+    if (is_meant(variable)) {
+      names.push_back("'" + variable.first + "'");
+    }
+  }
+  const char* noun = names.size() > 1 ? " the environment variables " : " the environment variable ";
+  return names.empty() ? std::string() : verb + (noun + listed(names));
 }
 
 std::string difference(const Variables& before, const Variables& now) {
-  std::vector<std::string> set;
-  std::vector<std::string> changed;
-  std::vector<std::string> removed;
-  for (const auto& [name, value] : now) {
-    const auto found = before.find(name);
-    if (found == before.end()) {
-      set.push_back("'" + name + "'");
-    } else if (found->second != value) {
-      changed.push_back("'" + name + "'");
-    }
-  }
-  for (const auto& [name, value] : before) {
-    if (!now.contains(name)) {
-      removed.push_back("'" + name + "'");
-    }
-  }
+  const auto is_new = [&](const auto& variable) { return !before.contains(variable.first); };
+  const auto is_gone = [&](const auto& variable) { return !now.contains(variable.first); };
+  const auto is_other = [&](const auto& variable) {
+    const auto found = before.find(variable.first);
+    return found != before.end() && found->second != variable.second;
+  };
   std::string text;
-  for (const std::string& part : {clause("set", set), clause("changed", changed), clause("removed", removed)}) {
+  for (const std::string& part :
+       {clause("set", now, is_new), clause("changed", now, is_other), clause("removed", before, is_gone)}) {
     text += (text.empty() || part.empty() ? "" : "; ") + part;
   }
   return text;

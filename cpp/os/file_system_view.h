@@ -45,4 +45,9 @@ class FileModeMask {
   mode_t mask_;
 };
 
+struct FileSystemView {
+  WorkingDirectory working_directory;
+  FileModeMask umask;
+};
+
 }  // namespace pyharness::os

@@ -14,9 +14,9 @@ namespace {
 
 // The x87 control word above the SSE one; the C library sets both alike, compilers and intrinsics only the latter.
 constexpr unsigned x87_shift = 32;
-constexpr std::uint64_t happened_bits = 0x3f;
-constexpr std::uint64_t trap_bits = 0x1f80 | (std::uint64_t{0x3f} << x87_shift);
-constexpr std::uint64_t rounding_bits = 0x6000 | (std::uint64_t{0x0c00} << x87_shift);
+constexpr std::uint64_t happened_bits = 0x3fU;
+constexpr std::uint64_t trap_bits = 0x1f80U | (std::uint64_t{0x3f} << x87_shift);
+constexpr std::uint64_t rounding_bits = 0x6000U | (std::uint64_t{0x0c00} << x87_shift);
 
 std::uint64_t read_control() {
   std::uint16_t x87 = 0;
@@ -32,7 +32,7 @@ void write_control(std::uint64_t control) {
 }
 
 std::size_t rounding_of(std::uint64_t control, std::uint64_t changed) {
-  return ((changed & 0x6000) != 0 ? control >> 13U : control >> (x87_shift + 10)) & 3U;
+  return ((changed & 0x6000U) != 0 ? control >> 13U : control >> (x87_shift + 10U)) & 3U;
 }
 
 constexpr const char* rounding_names[] = {"to nearest", "downward", "upward", "toward zero"};

@@ -35,8 +35,7 @@ class ProcessState {
   SignalHandlers signal_handlers_;
   Environment environment_;
   GlobalLocale locale_;
-  std::optional<WorkingDirectory> working_directory_;
-  std::optional<FileModeMask> umask_;
+  std::optional<FileSystemView> view_;  // where it is shared
 };
 
 }  // namespace pyharness::os

@@ -4,8 +4,7 @@ namespace pyharness::os {
 
 ProcessState::ProcessState(ViewScope view) {
   if (view == ViewScope::process) {
-    working_directory_.emplace();
-    umask_.emplace();
+    view_.emplace();
   }
 }
 
@@ -17,9 +16,9 @@ std::vector<StateChange> ProcessState::restore_differences() {
   note(StateKind::signal_handler, signal_handlers_.restore());
   note(StateKind::environment, environment_.restore());
   note(StateKind::locale, locale_.restore());
-  if (working_directory_) {
-    note(StateKind::working_directory, working_directory_->restore());
-    note(StateKind::umask, umask_->restore());
+  if (view_) {
+    note(StateKind::working_directory, view_->working_directory.restore());
+    note(StateKind::umask, view_->umask.restore());
   }
   return changes;
 }

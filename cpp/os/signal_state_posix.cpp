@@ -28,46 +28,50 @@ bool is_function(const struct sigaction& action) {
   return action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
 }
 
+// The flags that have an effect: of those that signal(2) sets along with SIG_DFL or SIG_IGN most have none.
+unsigned effective_flags(const struct sigaction& action) {
+  constexpr unsigned without_function = unsigned{SA_NOCLDSTOP} | unsigned{SA_NOCLDWAIT};
+  constexpr unsigned with_function = without_function | unsigned{SA_SIGINFO} | unsigned{SA_ONSTACK} |
+                                     unsigned{SA_RESTART} | unsigned{SA_NODEFER} | SA_RESETHAND;
+  return static_cast<unsigned>(action.sa_flags) & (is_function(action) ? with_function : without_function);
+}
+
 bool same(const struct sigaction& one, const struct sigaction& other) {
-  // What signal(2) sets along with SIG_DFL or SIG_IGN has no effect there, nor has SA_RESTORER anywhere.
-  constexpr int without_handler = SA_NOCLDSTOP | SA_NOCLDWAIT;
-  constexpr int with_handler =
-      without_handler | SA_SIGINFO | SA_ONSTACK | SA_RESTART | SA_NODEFER | static_cast<int>(SA_RESETHAND);
-  const bool function = is_function(one);
-  return one.sa_handler == other.sa_handler &&
-         ((one.sa_flags ^ other.sa_flags) & (function ? with_handler : without_handler)) == 0 &&
-         (!function || bits(one.sa_mask) == bits(other.sa_mask));
+  return one.sa_handler == other.sa_handler && effective_flags(one) == effective_flags(other) &&
+         (!is_function(one) || bits(one.sa_mask) == bits(other.sa_mask));
 }
 
 // The members of `set` that `unless` lacks.
-std::vector<std::string> names_of(const sigset_t& set, const sigset_t& unless) {
-  std::vector<std::string> names;
+sigset_t without(const sigset_t& set, const sigset_t& unless) {
+  sigset_t rest{};
   for (int signal = 1; signal < signal_count; ++signal) {
     if (::sigismember(&set, signal) == 1 && ::sigismember(&unless, signal) != 1) {
+      ::sigaddset(&rest, signal);
+    }
+  }
+  return rest;
+}
+
+std::vector<std::string> names_of(const sigset_t& set) {
+  std::vector<std::string> names;
+  for (int signal = 1; signal < signal_count; ++signal) {
+    if (::sigismember(&set, signal) == 1) {
       names.push_back(signal_name(signal));
     }
   }
   return names;
 }
 
-// Takes away what is pending of the signals that `mask` blocks and `before` does not.
-std::vector<std::string> drain(const sigset_t& mask, const sigset_t& before) {
+// Takes away what is pending of these blocked signals, and says which that were.
+sigset_t drain(const sigset_t& blocked) {
   constexpr int most = 4096;  // somebody may be sending without end
-  sigset_t newly_blocked{};
-  ::sigemptyset(&newly_blocked);
-  for (int signal = 1; signal < signal_count; ++signal) {
-    if (::sigismember(&mask, signal) == 1 && ::sigismember(&before, signal) != 1) {
-      ::sigaddset(&newly_blocked, signal);
-    }
-  }
   sigset_t taken{};
-  ::sigemptyset(&taken);
   const timespec at_once{};
-  for (int count = 0, signal = 0; count < most && (signal = ::sigtimedwait(&newly_blocked, nullptr, &at_once)) > 0;
-       ++count) {
+  int signal = 0;
+  for (int count = 0; count < most && (signal = ::sigtimedwait(&blocked, nullptr, &at_once)) > 0; ++count) {
     ::sigaddset(&taken, signal);
   }
-  return names_of(taken, before);
+  return taken;
 }
 
 std::string clause(const char* verb, const std::vector<std::string>& names) {
@@ -111,11 +115,12 @@ std::string SignalMask::restore() {
   if (bits(now) == bits(mask_)) {
     return {};
   }
-  std::string blocked = clause("blocked ", names_of(now, mask_));
-  const std::string pending = blocked.empty() ? "" : listed(drain(now, mask_));
-  blocked += pending.empty() ? "" : " and left " + pending + " pending";
+  const sigset_t newly_blocked = without(now, mask_);
+  std::string blocked = clause("blocked ", names_of(newly_blocked));
+  const std::string pending = blocked.empty() ? "" : listed(names_of(drain(newly_blocked)));
   ::pthread_sigmask(SIG_SETMASK, &mask_, nullptr);
-  const std::string unblocked = clause("unblocked ", names_of(mask_, now));
+  blocked += pending.empty() ? "" : " and left " + pending + " pending";
+  const std::string unblocked = clause("unblocked ", names_of(without(mask_, now)));
   return blocked + (blocked.empty() || unblocked.empty() ? "" : "; ") + unblocked;
 }
 

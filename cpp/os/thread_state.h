@@ -28,8 +28,7 @@ class ThreadState {
   SignalMask signal_mask_;
   FloatingPointMode floating_point_;
   ThreadLocale locale_;
-  std::optional<WorkingDirectory> working_directory_;
-  std::optional<FileModeMask> umask_;
+  std::optional<FileSystemView> view_;  // where it is not shared
 };
 
 }  // namespace pyharness::os

@@ -4,8 +4,7 @@ namespace pyharness::os {
 
 ThreadState::ThreadState(ViewScope view) {
   if (view == ViewScope::thread) {
-    working_directory_.emplace();
-    umask_.emplace();
+    view_.emplace();
   }
 }
 
@@ -15,9 +14,9 @@ std::vector<StateChange> ThreadState::restore_differences() {
   note(StateKind::rounding, floating_point_.restore());
   note(StateKind::locale, locale_.restore());
   note(StateKind::signal_mask, signal_mask_.restore());
-  if (working_directory_) {
-    note(StateKind::working_directory, working_directory_->restore());
-    note(StateKind::umask, umask_->restore());
+  if (view_) {
+    note(StateKind::working_directory, view_->working_directory.restore());
+    note(StateKind::umask, view_->umask.restore());
   }
   return changes;
 }
