@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from pyharness import _core
+from pyharness.batch import Batch, Crash, Running
 from pyharness.errors import UsageError
 from pyharness.events import Failure
 from pyharness.model import FailedSuite, Outcome, Suite
@@ -24,54 +25,6 @@ PASS = OUTCOMES.index(Outcome.PASS)
 
 ThreadPool = _core.ThreadPool
 TestTask = _core.TestTask
-
-
-class Crash(msgspec.Struct, frozen=True):
-    """How the run was ended by a case."""
-
-    task: int | None
-    suspects: tuple[int, ...]
-    worker: int
-    kind: str
-    """`signal`, `exit`, `quick_exit`; `unseen`: only the exit status of the host is known."""
-    signal: int
-    exit_code: int
-    address: int
-    stack_overflow: bool
-    left_over: bool
-    """The thread that crashed is older than the case that ran on its worker."""
-    output: bytes
-    frames: tuple[int, ...]
-    maps: str
-
-
-class Running(msgspec.Struct, frozen=True):
-    """An attempt that has started and not ended."""
-
-    task: int
-    worker: int
-    start_ns: int
-    """Since the start of the run."""
-    elapsed_ns: int
-
-
-class Batch(msgspec.Struct, frozen=True):
-    """What has happened since the last call; ended attempts in columns of equal length, in the order of their ends."""
-
-    tasks: Sequence[int]
-    outcomes: bytes
-    workers: Sequence[int]
-    starts_ns: Sequence[int]
-    durations_ns: Sequence[int]
-    reports: dict[int, list[Failure]]
-    started: tuple[Running, ...]
-    running: tuple[Running, ...]
-    crash: Crash | None
-    host_failures: tuple[str, ...]
-    over: bool
-    timed_out: bool
-    output_ranges: tuple[Sequence[int], Sequence[int], Sequence[int]]
-    """Capture, begin and end, for `Engine.output`."""
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ when a reader of the old one would be misled; new types and new fields do not ch
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
@@ -100,10 +100,25 @@ class AttemptFinished(Event, frozen=True):
     line: int
     output_base64: str | None = None
     """The output when it is not UTF-8."""
+    leaks: tuple[str, ...] = ()
+    """What the attempt left behind or changed, a sentence each."""
+    retry_in_ms: int | None = None
+    """Set when this attempt decides nothing: the next one starts after that time, or later."""
 
     def output_bytes(self) -> bytes:
         """Return the output as it was written."""
         return output_bytes(self.output, self.output_base64)
+
+
+class AttemptInterrupted(Event, frozen=True):
+    """An attempt was cut off through no fault of its own: it starts again under the same number, or the run ends."""
+
+    id: str
+    attempt: int
+    worker: int
+    start_ns: int
+    duration_ns: int
+    reason: str
 
 
 class CaseFinished(Event, frozen=True):
@@ -113,12 +128,23 @@ class CaseFinished(Event, frozen=True):
     verdict: Verdict
     reason: str = ""
     """Why it was skipped or not run."""
+    attempts: int = 1
+    """How many have ended; 0 for a case that was not run."""
+
+
+class SlowNoticed(Event, frozen=True):
+    """An attempt has been running for long; told again each time that the same time has passed."""
+
+    id: str
+    attempt: int
+    worker: int
+    elapsed_ns: int
 
 
 class PassesFinished(Event, frozen=True):
-    """Several cases have passed at the first attempt: stands in for their events where a reporter does not want each.
+    """Several cases have passed at the first attempt, without leaks.
 
-    Never written to disk.
+    Stands in for their events where a reporter does not want each. Never written to disk.
     """
 
     count: int
@@ -129,12 +155,12 @@ class PassesFinished(Event, frozen=True):
 class Progress(Event, frozen=True):
     """What runs right now, at a human rate; for live displays. Never written to disk."""
 
-    running: tuple[tuple[int, str, int], ...]
-    """(worker, id, duration_ns so far), by worker."""
+    running: tuple[tuple[int, str, int, int], ...]
+    """(worker, id, duration_ns so far, attempt), by worker."""
 
 
-class Panic(Event, frozen=True):
-    """A test crashed, and the run ends because of it. `BacktraceFound` follows when there is one."""
+class CrashEvent(Event, frozen=True):
+    """Base of what is told of a crash. `BacktraceFound` follows when there is one."""
 
     id: str
     """Empty when no culprit could be named."""
@@ -160,19 +186,40 @@ class Panic(Event, frozen=True):
     failures: tuple[Failure, ...] = ()
     """What the case had reported before it crashed."""
     output_base64: str | None = None
+    attempt: int = 1
 
     def output_bytes(self) -> bytes:
         """Return the output as it was written."""
         return output_bytes(self.output, self.output_base64)
 
 
+class Panic(CrashEvent, frozen=True):
+    """A test crashed, and the run ends because of it."""
+
+
+class CaseCrashed(CrashEvent, frozen=True):
+    """A test crashed, and the run goes on (`--on-crash continue`)."""
+
+
 class BacktraceFound(Event, frozen=True):
-    """The symbolised stack of the crashed thread."""
+    """The symbolised stack of a thread that crashed, or hung until its time was over."""
 
     id: str
     frames: tuple[Frame, ...]
     note: str = ""
     """Why frames are raw, if they are (no symbolizer found, or it took too long)."""
+    attempt: int = 1
+    kind: Literal["crash", "hang"] = "crash"
+
+
+class RunPaused(Event, frozen=True):
+    """The run was suspended (SIGTSTP): nothing runs, and no time limit counts."""
+
+
+class RunResumed(Event, frozen=True):
+    """The run goes on (SIGCONT)."""
+
+    paused_ns: int
 
 
 class StopRequested(Event, frozen=True):
@@ -199,9 +246,14 @@ AnyEvent = (
     | SuiteFailed
     | AttemptStarted
     | AttemptFinished
+    | AttemptInterrupted
+    | SlowNoticed
     | CaseFinished
+    | CaseCrashed
     | Panic
     | BacktraceFound
+    | RunPaused
+    | RunResumed
     | StopRequested
     | RunFinished
 )

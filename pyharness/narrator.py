@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import heapq
-import shlex
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from pyharness import engine as native
+from pyharness.attempts import OpenAttempts
+from pyharness.crashes import Symboliser, crash_event
 from pyharness.events import (
     AttemptFinished,
     AttemptStarted,
     BacktraceFound,
+    CaseCrashed,
     CaseFinished,
     Panic,
     PassesFinished,
@@ -24,15 +26,14 @@ from pyharness.events import (
 from pyharness.model import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pyharness.engine import Batch, Crash, Engine
-    from pyharness.events import Event, Reporter
+    from pyharness.batch import Batch, Crash, Running, Stack
+    from pyharness.engine import Engine
+    from pyharness.events import CrashEvent, Event, Reporter
     from pyharness.model import Case, Suite
 
 SLOWEST_TOLD = 5
-BACKTRACE_LIMIT_S = 0.5
-"""The promise is to be gone within a second of a crash, names of functions included."""
 
 _VERDICTS = {
     Outcome.PASS: Verdict.PASSED,
@@ -62,6 +63,11 @@ class Tasks(msgspec.Struct, frozen=True):
             raise LookupError(message)
         return suite
 
+    def path(self, library: int) -> str:
+        """Return the path of a suite."""
+        suite = self.suites[library]
+        return suite.path if suite else ""
+
     def id(self, task: int) -> str:
         """Return the case's id."""
         return self._suite(task).id(self.indices[task])
@@ -74,17 +80,35 @@ class Tasks(msgspec.Struct, frozen=True):
 class Narrator:
     """Tells reporters what happens, in order, and keeps count."""
 
-    def __init__(self, engine: Engine, tasks: Tasks, reporters: Sequence[Reporter]) -> None:
-        """Speak of `tasks`, which `engine` runs, to `reporters`."""
+    def __init__(
+        self,
+        engine: Engine,
+        tasks: Tasks,
+        reporters: Sequence[Reporter],
+        slow_after_ms: Callable[[int], int] | None = None,
+    ) -> None:
+        """Speak of `tasks`, which `engine` runs, to `reporters`.
+
+        `slow_after_ms` says of a task after how many milliseconds, and again after as many, it is told to be slow;
+        0: never.
+        """
         self.counts: Counter[Verdict] = Counter()
-        self.crashed = False
+        self.panicked = False
+        self.nameless_crashes = 0
+        """Crashes for which no case could be named."""
         self.suite_failed = False
+        self.uncertain_leaks = 0
         self._engine = engine
         self._tasks = tasks
         self._everyone = reporters
         self._patient = [reporter for reporter in reporters if reporter.wants_passes]
         self._others = [reporter for reporter in reporters if not reporter.wants_passes]
-        self._announced: set[int] = set()
+        self._open = OpenAttempts(tasks.id, slow_after_ms)
+        self._failed_attempts: Counter[int] = Counter()
+        """By task: those that are, or were to be, retried."""
+        self._stacks: dict[tuple[int, int], Stack] = {}
+        """Of hung attempts, until their end is told; by task and attempt."""
+        self._symboliser = Symboliser()
 
     def say(self, event: Event) -> None:
         """Tell everyone."""
@@ -93,147 +117,185 @@ class Narrator:
 
     def tell(self, batch: Batch) -> None:
         """Tell everything that a batch holds."""
-        if batch.crash is not None:
-            self._tell_crash(batch.crash, batch)
-        self._tell_started(batch)
-        self._tell_finished(batch)
-        for reason in batch.host_failures:
-            self.suite_failed = True
-            self.say(SuiteFailed(path="pyharness-host", reason=reason, output=""))
+        self._tell_crashes(batch)
+        self._tell_attempts(batch)
+        self._tell_failed_suites(batch)
         if not batch.over:
+            self._say_all(self._open.notice(batch.running))
             self._tell_progress(batch)
 
     def tell_disabled(self, ids: Iterable[str]) -> None:
         """Give cases that are selected but disabled their verdict."""
         for case_id in ids:
-            self._tell_verdict(case_id, Verdict.SKIPPED, "disabled; --run-disabled runs it")
+            self._tell_verdict(case_id, Verdict.SKIPPED, "disabled; --run-disabled runs it", 0)
 
     def tell_not_run(self, tasks: Iterable[int], reason: str) -> None:
-        """Give tasks without a result their verdict. Those that had been started are told apart."""
+        """Give tasks without a last attempt their verdict. Those that were under way are told apart."""
         for task in tasks:
-            started = "was running when the run ended: " if task in self._announced else ""
-            self._tell_verdict(self._tasks.id(task), Verdict.NOT_RUN, started + reason)
+            begun = self._open.is_cut_off(task)
+            self._say_all(self._open.abandon(task, reason))
+            failed = self._failed_attempts[task]
+            if failed:
+                told = f"attempt {failed} failed, and the run ended before the next: {reason}"
+                self._tell_verdict(self._tasks.id(task), Verdict.FAILED, told, failed)
+            else:
+                told = f"did not get to its end: {reason}" if begun else reason
+                self._tell_verdict(self._tasks.id(task), Verdict.NOT_RUN, told, 0)
 
-    def _tell_verdict(self, case_id: str, verdict: Verdict, reason: str) -> None:
+    def _say_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.say(event)
+
+    def _tell_verdict(self, case_id: str, verdict: Verdict, reason: str, attempts: int) -> None:
         self.counts[verdict] += 1
-        self.say(CaseFinished(case_id, verdict, reason))
+        self.say(CaseFinished(case_id, verdict, reason, attempts))
 
-    def _tell_started(self, batch: Batch) -> None:
-        for attempt in batch.started:
-            self._announced.add(attempt.task)
-            self.say(AttemptStarted(self._tasks.id(attempt.task), 1, attempt.worker, attempt.start_ns))
+    # ---- attempts
+
+    def _tell_attempts(self, batch: Batch) -> None:
+        """Tell ends and starts in their order: what starts again in the same batch has to end first."""
+        for stack in batch.stacks:
+            self._stacks[stack.task, stack.attempt] = stack
+        again = _started_again(batch)
+        self._say_all(event for begun in batch.started if begun not in again for event in self._open.start(begun))
+        self._say_all(event for cut in batch.interrupted for event in self._open.interrupt(cut))
+        self._tell_finished(batch)
+        self._say_all(event for begun in again for event in self._open.start(begun))
 
     def _tell_finished(self, batch: Batch) -> None:
-        passes = batch.outcomes.count(native.PASS)
+        apart = _told_apart(batch)
+        passes = len(batch.outcomes) - len(apart)
         self.counts[Verdict.PASSED] += passes
         if passes and self._others:
-            self._tell_passes_together(batch, passes)
-        everything = bool(self._patient)
-        for position, outcome in enumerate(batch.outcomes):
-            if outcome != native.PASS:
-                self._tell_attempt(batch, position, self._everyone)
-            elif everything:
-                self._tell_attempt(batch, position, self._patient)
+            self._tell_passes_together(batch, passes, apart)
+        for position in range(len(batch.outcomes)) if self._patient else sorted(apart):
+            if position in apart:
+                self._tell_apart(batch, position)
+            else:
+                self._tell_pass(batch, position)
 
-    def _tell_passes_together(self, batch: Batch, passes: int) -> None:
+    def _tell_passes_together(self, batch: Batch, passes: int, apart: set[int]) -> None:
         slowest = heapq.nlargest(SLOWEST_TOLD, range(len(batch.outcomes)), key=batch.durations_ns.__getitem__)
-        named = tuple(
-            (self._tasks.id(batch.tasks[at]), batch.durations_ns[at])
-            for at in slowest
-            if batch.outcomes[at] == native.PASS
-        )
+        named = tuple((self._tasks.id(batch.tasks[at]), batch.durations_ns[at]) for at in slowest if at not in apart)
         for reporter in self._others:
             reporter.handle(PassesFinished(passes, named))
 
-    def _tell_attempt(self, batch: Batch, position: int, reporters: Sequence[Reporter]) -> None:
+    def _tell_pass(self, batch: Batch, position: int) -> None:
+        for event in self._end_of(batch, position):
+            for reporter in self._patient:
+                reporter.handle(event)
+
+    def _tell_apart(self, batch: Batch, position: int) -> None:
+        leaks = batch.leaks.get(batch.tasks[position], ())
+        self.uncertain_leaks += sum(not leak.certain for leak in leaks)
+        for event in self._end_of(batch, position):
+            if isinstance(event, CaseFinished):
+                self.counts[event.verdict] += 1
+            self.say(event)
+
+    def _end_of(self, batch: Batch, position: int) -> Iterator[Event]:
+        """Yield all that is told of an ended attempt, its start included if that has not been told."""
+        task = batch.tasks[position]
+        finished = self._finished(batch, position)
+        if not self._open.finish(task, finished.attempt):
+            yield AttemptStarted(finished.id, finished.attempt, finished.worker, finished.start_ns)
+        yield finished
+        stack = self._stacks.pop((task, finished.attempt), None)
+        if stack is not None:
+            yield self._backtrace(finished.id, stack, "hang")
+        if batch.finals[position]:
+            yield self._verdict(task, finished)
+        else:
+            self._failed_attempts[task] = finished.attempt
+
+    def _finished(self, batch: Batch, position: int) -> AttemptFinished:
         task = batch.tasks[position]
         case = self._tasks.case(task)
-        case_id = case.id
         outcome = native.OUTCOMES[batch.outcomes[position]]
         if outcome is None:
-            message = f"the attempt of '{case_id}' has ended without an outcome"
+            message = f"the attempt of '{case.id}' has ended without an outcome"
             raise LookupError(message)
-        worker, start_ns = batch.workers[position], batch.starts_ns[position]
         output, output_base64 = split_output(self._engine.output(batch, position))
-        failures = tuple(batch.reports.get(task, ()))
-        finished = AttemptFinished(
-            id=case_id,
-            attempt=1,
+        return AttemptFinished(
+            id=case.id,
+            attempt=batch.attempts[position],
             outcome=outcome,
-            worker=worker,
-            start_ns=start_ns,
+            worker=batch.workers[position],
+            start_ns=batch.starts_ns[position],
             duration_ns=batch.durations_ns[position],
             output=output,
-            failures=failures,
+            failures=tuple(batch.reports.get(task, ())),
             suite=case.suite,
             group=case.group,
             case=case.name,
             file=case.file,
             line=case.line,
             output_base64=output_base64,
+            leaks=tuple(leak.message for leak in batch.leaks.get(task, ())),
+            retry_in_ms=None if batch.finals[position] else batch.retry_delays_ms[position],
         )
-        verdict = _VERDICTS[outcome]
-        if outcome is not Outcome.PASS:
-            self.counts[verdict] += 1
-        reason = failures[0].message if outcome is Outcome.SKIP and failures else ""
-        started = () if task in self._announced else (AttemptStarted(case_id, 1, worker, start_ns),)
-        for reporter in reporters:
-            for event in (*started, finished, CaseFinished(case_id, verdict, reason)):
-                reporter.handle(event)
+
+    def _verdict(self, task: int, last: AttemptFinished) -> CaseFinished:
+        verdict = _VERDICTS[last.outcome]
+        if self._failed_attempts.pop(task, 0):  # a skip does not undo a failure
+            verdict = Verdict.FLAKY if last.outcome is Outcome.PASS else Verdict.FAILED
+        reason = last.failures[0].message if last.outcome is Outcome.SKIP and last.failures else ""
+        if verdict is Verdict.FAILED and last.outcome is Outcome.SKIP:
+            reason = f"attempt {last.attempt} was skipped, and one before had failed"
+        return CaseFinished(last.id, verdict, reason, last.attempt)
+
+    # ---- crashes, failed suites, progress
+
+    def _tell_crashes(self, batch: Batch) -> None:
+        for number, crash in enumerate(batch.crashes, 1):
+            if batch.panic and number == len(batch.crashes):
+                self.panicked = True
+                self._tell_crash(Panic, crash, batch)
+            else:
+                self.nameless_crashes += crash.task is None
+                self._tell_crash(CaseCrashed, crash, batch)
+
+    def _tell_crash(self, kind: type[CrashEvent], crash: Crash, batch: Batch) -> None:
+        case = None if crash.task is None else self._tasks.case(crash.task)
+        failures = () if crash.task is None else tuple(batch.reports.get(crash.task, ()))
+        suspects = tuple(self._tasks.id(task) for task in crash.suspects)
+        self.say(crash_event(kind, crash, case, suspects, failures))
+        if crash.frames:
+            self.say(self._backtrace(case.id if case else "", crash, "crash"))
+
+    def _backtrace(self, case_id: str, source: Crash | Stack, kind: Literal["crash", "hang"]) -> BacktraceFound:
+        frames, note = self._symboliser.frames(source.frames, source.maps)
+        return BacktraceFound(case_id, frames, note, source.attempt, kind)
+
+    def _tell_failed_suites(self, batch: Batch) -> None:
+        lost = [(self._tasks.path(suite.library), suite.reason, suite.output) for suite in batch.failed_suites]
+        for path, reason, output in [*lost, *(("pyharness-host", reason, "") for reason in batch.host_failures)]:
+            self.suite_failed = True
+            self.say(SuiteFailed(path, reason, output))
 
     def _tell_progress(self, batch: Batch) -> None:
-        running = tuple((attempt.worker, self._tasks.id(attempt.task), attempt.elapsed_ns) for attempt in batch.running)
-        self.say(Progress(running))
-
-    def _tell_crash(self, crash: Crash, batch: Batch) -> None:
-        self.crashed = True
-        suspects = tuple(self._tasks.id(task) for task in crash.suspects)
-        case = None if crash.task is None else self._tasks.case(crash.task)
-        output, output_base64 = split_output(crash.output)
-        self.say(
-            Panic(
-                id=case.id if case else "",
-                suspects=suspects,
-                suite=case.suite if case else "",
-                group=case.group if case else "",
-                case=case.name if case else "",
-                path=case.path if case else "",
-                file=case.file if case else "",
-                line=case.line if case else 0,
-                worker=crash.worker,
-                cause=cause_of(crash),
-                signal=crash.signal,
-                address=crash.address,
-                output=output,
-                repeat=f"pyharness test {shlex.quote(f'{case.path}::{case.name}')}" if case else "",
-                debug=shlex.join(["gdb", "--args", native.host_program(), "run", case.path, case.name]) if case else "",
-                failures=tuple(batch.reports.get(crash.task, ())) if crash.task is not None else (),
-                output_base64=output_base64,
-            )
+        running = (
+            (attempt.worker, self._tasks.id(attempt.task), attempt.elapsed_ns, attempt.attempt)
+            for attempt in batch.running
         )
-        if crash.frames:
-            self._tell_backtrace(case.id if case else "", crash)
-
-    def _tell_backtrace(self, case_id: str, crash: Crash) -> None:
-        from pyharness.backtrace import symbolise  # noqa: PLC0415 -- only crashes need it
-
-        frames, note = symbolise(crash.frames, crash.maps, stop_at=native.host_program(), limit_s=BACKTRACE_LIMIT_S)
-        self.say(BacktraceFound(case_id, frames, note))
+        self.say(Progress(tuple(running)))
 
 
-def cause_of(crash: Crash) -> str:
-    """Say in words how the host died."""
-    name = native.signal_name(crash.signal) if crash.signal else ""
-    if crash.kind == "signal":
-        faults = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP")
-        where = f"{name} at address {crash.address:#x}" if name in faults else name
-        if crash.left_over:
-            return f"{where}, in a thread that an earlier case has left behind"
-        return f"{where} (stack overflow)" if crash.stack_overflow else where
-    if crash.kind == "exit":
-        return f"exit({crash.exit_code}) was called"
-    if crash.kind == "quick_exit":
-        return "quick_exit() was called"
-    if name:
-        return f"the process was killed by {name}"
-    return f"the process ended with exit code {crash.exit_code}, as by _exit({crash.exit_code})"
+def _told_apart(batch: Batch) -> set[int]:
+    """Return the positions that each reporter hears of one by one: all but plain passes at the first attempt."""
+    columns = zip(batch.outcomes, batch.attempts, batch.tasks, strict=True)
+    return {
+        position
+        for position, (outcome, attempt, task) in enumerate(columns)
+        if outcome != native.PASS or attempt > 1 or task in batch.leaks
+    }
+
+
+def _started_again(batch: Batch) -> list[Running]:
+    """Return the starts that follow an end of the same task in this batch, and have no end in it themselves."""
+    ends = {cut.task: cut.start_ns for cut in batch.interrupted}
+    if ends or 0 in batch.finals:
+        for task, final, start_ns in zip(batch.tasks, batch.finals, batch.starts_ns, strict=True):
+            if task in ends or not final:
+                ends[task] = max(ends.get(task, 0), start_ns)
+    return [begun for begun in batch.started if begun.start_ns > ends.get(begun.task, begun.start_ns)]

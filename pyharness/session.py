@@ -47,6 +47,18 @@ class _Loaded(msgspec.Struct):
     """When the command began, `time.monotonic_ns`: loading counts as part of the run."""
 
 
+class _Rules(msgspec.Struct, frozen=True):
+    """What a run makes of its results."""
+
+    failure_limit: int | None = None
+    flaky: str = "pass"
+    """`fail`: a flaky case fails the run."""
+    leaks: str = "warn"
+    """`fail`: so does a leak of which it is not certain who left it; the others fail their case."""
+    slow_after_ms: Callable[[int], int] | None = None
+    """By task, see `Narrator`."""
+
+
 def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
     """Run what `options` select and tell `reporters`.
 
@@ -64,7 +76,8 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
             loaded.started_ns = started_ns
             if interrupts.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
-            return _Run(engine, loaded, reporters, interrupts, options).run()
+            rules = _Rules(failure_limit=options.failure_limit)
+            return _Run(engine, loaded, reporters, interrupts, rules).run()
     finally:
         engine.close()
         if owns_orphans:
@@ -183,16 +196,16 @@ class _Run:
         loaded: _Loaded,
         reporters: Sequence[Reporter],
         interrupts: _Interrupts,
-        options: TestOptions,
+        rules: _Rules,
     ) -> None:
         self._engine = engine
         self._loaded = loaded
         self._interrupts = interrupts
-        self._narrator = Narrator(engine, loaded.tasks, reporters)
+        self._narrator = Narrator(engine, loaded.tasks, reporters, rules.slow_after_ms)
         self._timed_out = False
         self._told_interrupts = 0
         self._started_ns = loaded.started_ns
-        self._failure_limit = options.failure_limit
+        self._rules = rules
 
     def run(self) -> ExitCode:
         self._tell_start()
@@ -258,7 +271,7 @@ class _Run:
             self._narrator.say(StopRequested(self._why_early(), grace_ms))
 
     def _why_early(self) -> str:
-        if self._narrator.crashed:
+        if self._narrator.panicked:
             return "a test crashed"
         if self._interrupts.count:
             return f"interrupted by {self._interrupts.name}"
@@ -266,21 +279,29 @@ class _Run:
             return "the limit of the whole run (--global-timeout) has passed"
         if not (self._narrator.counts[Verdict.NOT_RUN] or self._engine.not_run()):
             return ""
-        if self._failure_limit and self._narrator.counts[Verdict.FAILED] >= self._failure_limit:
+        if self._rules.failure_limit and self._narrator.counts[Verdict.FAILED] >= self._rules.failure_limit:
             return "enough cases have failed (--max-fail)"
         return "no host could go on with it"
 
     def _exit_code(self) -> ExitCode:
-        counts = self._narrator.counts
-        if self._narrator.crashed:
+        if self._narrator.panicked:
             return ExitCode.PANIC
         if self._interrupts.count:
             return ExitCode.INTERRUPTED
         if self._narrator.suite_failed:
             return ExitCode.SUITE_FAILED
-        if counts[Verdict.FAILED] or counts[Verdict.NOT_RUN]:
-            return ExitCode.FAILED
-        return ExitCode.OK
+        return ExitCode.FAILED if self._has_failed() else ExitCode.OK
+
+    def _has_failed(self) -> bool:
+        narrator = self._narrator
+        counts = narrator.counts
+        return bool(
+            counts[Verdict.FAILED]
+            or counts[Verdict.NOT_RUN]
+            or narrator.nameless_crashes
+            or (self._rules.flaky == "fail" and counts[Verdict.FLAKY])
+            or (self._rules.leaks == "fail" and narrator.uncertain_leaks)
+        )
 
 
 class _Interrupts:

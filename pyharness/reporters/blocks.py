@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pyharness.events import Panic
 from pyharness.model import Outcome
 from pyharness.reporters import text
 from pyharness.reporters.palette import Color, Palette
@@ -12,7 +13,16 @@ from pyharness.reporters.palette import Color, Palette
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pyharness.events import AttemptFinished, BacktraceFound, Failure, Frame, Panic, SuiteFailed
+    from pyharness.events import (
+        AttemptFinished,
+        AttemptInterrupted,
+        BacktraceFound,
+        CrashEvent,
+        Failure,
+        Frame,
+        SlowNoticed,
+        SuiteFailed,
+    )
 
 _COLORS = {
     Outcome.PASS: Color.GREEN,
@@ -21,6 +31,12 @@ _COLORS = {
     Outcome.CRASH: Color.RED,
     Outcome.TIMEOUT: Color.RED,
     Outcome.ERROR: Color.RED,
+}
+_FAILED = {
+    Outcome.FAIL: "failed",
+    Outcome.CRASH: "crashed",
+    Outcome.TIMEOUT: "timed out",
+    Outcome.ERROR: "could not be run",
 }
 
 
@@ -32,17 +48,52 @@ def seconds(duration_ns: int) -> str:
 def attempt_title(event: AttemptFinished, palette: Palette) -> str:
     """Return `FAIL suite::case  (0.012 s, W2)`."""
     word = palette.paint(event.outcome.upper(), _COLORS[event.outcome])
-    number = f"#{event.attempt}" if event.attempt > 1 else ""
-    worker = f", {_worker(event.worker)}" if event.worker >= 0 else ""
-    return f"{word} {text.one_line(event.id)}{number}  ({seconds(event.duration_ns)}{worker})"
+    return f"{word} {attempt_name(event.id, event.attempt)}  ({_time_and_worker(event)})"
+
+
+def attempt_name(case_id: str, attempt: int) -> str:
+    """Return `suite::case`, or `suite::case#2` for a later attempt."""
+    return text.one_line(case_id) + (f"#{attempt}" if attempt > 1 else "")
 
 
 def attempt_block(event: AttemptFinished, palette: Palette) -> list[str]:
     """Return the title, the failed assertions, and what was captured."""
-    shown = [attempt_title(event, palette)]
-    for failure in event.failures:
-        shown += failure_lines(failure)
-    return shown + output_lines(event.output_bytes())
+    return [attempt_title(event, palette), *_said(event)]
+
+
+def retry_line(event: AttemptFinished, palette: Palette) -> str:
+    """Return `RETRY suite::case (attempt 1 failed, again in 0.5 s): why`."""
+    return _retry_title(event, palette) + _reason(event)
+
+
+def retry_block(event: AttemptFinished, palette: Palette) -> list[str]:
+    """Return the same without why, then the failed assertions, and what was captured."""
+    return [_retry_title(event, palette), *_said(event)]
+
+
+def failed_attempt_line(event: AttemptFinished, crash_cause: str) -> str:
+    """Return `attempt 1: FAIL (0.004 s, W0): file:line: message`, of several lines the first."""
+    reason = f": {text.one_line(crash_cause)}" if crash_cause else _reason(event)
+    return f"attempt {event.attempt}: {event.outcome.upper()} ({_time_and_worker(event)}){reason}"
+
+
+def leak_lines(event: AttemptFinished, palette: Palette) -> list[str]:
+    """Return `LEAK suite::case: what was left` for each leak."""
+    title = f"{palette.paint('LEAK', Color.YELLOW)} {attempt_name(event.id, event.attempt)}"
+    return [f"{title}: {text.one_line(leak)}" for leak in event.leaks]
+
+
+def slow_line(event: SlowNoticed, palette: Palette) -> str:
+    """Return `SLOW suite::case has been running for 60.0 s`."""
+    name = attempt_name(event.id, event.attempt)
+    return f"{palette.paint('SLOW', Color.YELLOW)} {name} has been running for {event.elapsed_ns / 1e9:.1f} s"
+
+
+def interrupted_line(event: AttemptInterrupted, palette: Palette) -> str:
+    """Return `INTERRUPTED suite::case  (0.012 s, W2): why`."""
+    name = attempt_name(event.id, event.attempt)
+    word = palette.paint("INTERRUPTED", Color.YELLOW)
+    return f"{word} {name}  ({_time_and_worker(event)}): {text.one_line(event.reason)}"
 
 
 def skip_line(event: AttemptFinished, palette: Palette) -> str:
@@ -69,12 +120,19 @@ def suite_block(event: SuiteFailed, palette: Palette) -> list[str]:
     return [title, *(["  output:", *indented(text.lines(event.output))] if event.output else [])]
 
 
-def panic_block(event: Panic, palette: Palette) -> list[str]:
-    """Return everything that is known before the backtrace."""
-    word = palette.paint("PANIC", Color.RED)
+def crash_title(event: CrashEvent, palette: Palette) -> str:
+    """Return `PANIC: suite::case crashed: why`, or `CRASH: …` when the run goes on."""
+    word = palette.paint("PANIC" if isinstance(event, Panic) else "CRASH", Color.RED)
     cause = text.one_line(event.cause)
     if not event.id:
-        return [f"{word}: no case can be named for certain: {cause}", *_suspects(event)]
+        return f"{word}: no case can be named for certain: {cause}"
+    return f"{word}: {attempt_name(event.id, event.attempt)} crashed: {cause}"
+
+
+def crash_block(event: CrashEvent, palette: Palette) -> list[str]:
+    """Return everything that is known before the backtrace."""
+    if not event.id:
+        return [crash_title(event, palette), *_suspects(event)]
     facts = (
         ("at", location(event.file, event.line)),
         ("suite", text.one_line(event.suite) + (f", group {text.one_line(event.group)}" if event.group else "")),
@@ -82,7 +140,7 @@ def panic_block(event: Panic, palette: Palette) -> list[str]:
         ("worker", _worker(event.worker)),
     )
     return [
-        f"{word}: {text.one_line(event.id)} crashed: {cause}",
+        crash_title(event, palette),
         *(f"  {name}: {fact}" for name, fact in facts if fact),
         *_suspects(event),
         *(line for failure in event.failures for line in failure_lines(failure)),
@@ -94,9 +152,10 @@ def panic_block(event: Panic, palette: Palette) -> list[str]:
 def backtrace_block(event: BacktraceFound) -> list[str]:
     """Return the numbered frames, or the note that says why there are none."""
     note = text.one_line(event.note)
+    heading = "backtrace" if event.kind == "crash" else "where it hung"
     if not event.frames:
-        return [f"  backtrace: {note}"] if note else []
-    return [f"  backtrace ({note}):" if note else "  backtrace:", *indented(frame_lines(event.frames))]
+        return [f"  {heading}: {note}"] if note else []
+    return [f"  {heading} ({note}):" if note else f"  {heading}:", *indented(frame_lines(event.frames))]
 
 
 def frame_lines(frames: Sequence[Frame]) -> list[str]:
@@ -126,11 +185,34 @@ def _frame(frame: Frame) -> str:
     return f"{text.one_line(frame.function)}  {where}" if frame.function else where
 
 
+def _retry_title(event: AttemptFinished, palette: Palette) -> str:
+    when = f"in {event.retry_in_ms / 1000:g} s" if event.retry_in_ms else "at once"
+    how = _FAILED.get(event.outcome, event.outcome)
+    word = palette.paint("RETRY", Color.YELLOW)
+    return f"{word} {text.one_line(event.id)} (attempt {event.attempt} {how}, again {when})"
+
+
+def _said(event: AttemptFinished) -> list[str]:
+    """Return the failed assertions, and what was captured."""
+    failures = [line for failure in event.failures for line in failure_lines(failure)]
+    return failures + output_lines(event.output_bytes())
+
+
+def _reason(event: AttemptFinished) -> str:
+    """Return the first line of the first failure behind a colon, if there is one."""
+    return ":" + failure_lines(event.failures[0])[0][1:] if event.failures else ""
+
+
+def _time_and_worker(event: AttemptFinished | AttemptInterrupted) -> str:
+    worker = f", {_worker(event.worker)}" if event.worker >= 0 else ""
+    return seconds(event.duration_ns) + worker
+
+
 def _worker(worker: int) -> str:
     return f"W{worker}" if worker >= 0 else ""
 
 
-def _suspects(event: Panic) -> list[str]:
+def _suspects(event: CrashEvent) -> list[str]:
     if not event.suspects:
         return []
     if event.id:
@@ -142,6 +224,6 @@ def _suspects(event: Panic) -> list[str]:
     return [f"  {heading}", *indented(map(text.one_line, event.suspects))]
 
 
-def _commands(event: Panic) -> list[str]:
+def _commands(event: CrashEvent) -> list[str]:
     commands = (("run it alone", event.repeat), ("debug it", event.debug))
     return [f"  {name}: {text.one_line(command)}" for name, command in commands if command]

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, TextIO
 
 from pyharness.events import (
     AttemptFinished,
+    AttemptInterrupted,
     BacktraceFound,
+    CaseCrashed,
     CaseFinished,
     Panic,
     Progress,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunStarted,
+    SlowNoticed,
     StopRequested,
     SuiteFailed,
     SuiteLoaded,
@@ -57,18 +62,25 @@ class ConsoleReporter:
         self._palette = Palette(enabled=color)
         self._tally = tally.Tally()
         self._lines = 0
-        self._panicked: set[str] = set()
+        self._crashed: set[tuple[str, int]] = set()
+        """Attempts, by id and number, of whose crash all has been said."""
+        self._panicked = False
         self._live = _make_live(stream, color=color) if live else None
         self._shows: dict[type[Event], Callable[..., None]] = {
             RunStarted: self._show_start,
             SuiteLoaded: self._show_suite,
             SuiteFailed: self._show_failed_suite,
             AttemptFinished: self._show_attempt,
+            AttemptInterrupted: self._show_interrupted,
+            SlowNoticed: self._show_slow,
             CaseFinished: self._show_verdict,
             Progress: self._show_progress,
+            CaseCrashed: self._show_crash,
             Panic: self._show_panic,
             BacktraceFound: self._show_backtrace,
             StopRequested: self._show_stop,
+            RunPaused: lambda _: self._show_pause("paused"),
+            RunResumed: lambda event: self._show_pause(f"goes on after {event.paused_ns / 1e9:.1f} s"),
             RunFinished: self._show_end,
         }
 
@@ -101,19 +113,46 @@ class ConsoleReporter:
         self._print(block[:1] if self._verbosity is Verbosity.QUIET else block, flush=True)
 
     def _show_attempt(self, event: AttemptFinished) -> None:
-        if event.outcome in {Outcome.PASS, Outcome.SKIP}:
+        if event.retry_in_ms is not None:
+            self._show_retry(event)
+        elif event.outcome in {Outcome.PASS, Outcome.SKIP}:
             if self._verbosity is Verbosity.VERBOSE:
                 passed = event.outcome is Outcome.PASS
                 title = blocks.attempt_title if passed else blocks.skip_line
                 self._print([title(event, self._palette)])
-        elif event.id in self._panicked:
-            return  # the panic has said it all
-        elif self._verbosity is Verbosity.QUIET:
-            self._print([blocks.attempt_title(event, self._palette)], flush=True)
         else:
-            self._print(blocks.attempt_block(event, self._palette), flush=True)
+            self._show_failed_attempt(event)
+        if event.leaks and self._verbosity is not Verbosity.QUIET:
+            self._print(blocks.leak_lines(event, self._palette), flush=True)
+
+    def _show_retry(self, event: AttemptFinished) -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            told = self._verbosity is Verbosity.NORMAL or (event.id, event.attempt) in self._crashed
+            shown = [blocks.retry_line(event, self._palette)] if told else blocks.retry_block(event, self._palette)
+            self._print(shown, flush=True)
+
+    def _show_failed_attempt(self, event: AttemptFinished) -> None:
+        if (event.id, event.attempt) in self._crashed:
+            return
+        quiet = self._verbosity is Verbosity.QUIET
+        title_only = [blocks.attempt_title(event, self._palette)]
+        self._print(title_only if quiet else blocks.attempt_block(event, self._palette), flush=True)
+
+    def _show_interrupted(self, event: AttemptInterrupted) -> None:
+        if self._verbosity is Verbosity.VERBOSE:
+            self._print([blocks.interrupted_line(event, self._palette)])
+
+    def _show_slow(self, event: SlowNoticed) -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            self._print([blocks.slow_line(event, self._palette)], flush=True)
 
     def _show_verdict(self, event: CaseFinished) -> None:
+        if event.verdict is Verdict.FLAKY and self._verbosity is Verbosity.QUIET:
+            word = self._palette.paint("FLAKY", Color.YELLOW)
+            self._print([f"{word} {text.one_line(event.id)} (passed at attempt {event.attempts})"], flush=True)
+        if event.verdict is Verdict.FAILED and event.reason:  # the last attempt alone does not say why
+            word, reason = self._palette.paint("FAIL", Color.RED), text.one_line(event.reason)
+            self._print([f"{word} {text.one_line(event.id)}: {reason}"], flush=True)
         if event.verdict is Verdict.NOT_RUN and self._verbosity is Verbosity.VERBOSE:
             word = self._palette.paint("NOT RUN", Color.YELLOW)
             self._print(
@@ -129,11 +168,24 @@ class ConsoleReporter:
             self._attempt(lambda: live.show(self._tally, event))
 
     def _show_panic(self, event: Panic) -> None:
-        self._panicked.add(event.id)
-        self._print(blocks.panic_block(event, self._palette), flush=True)
+        self._panicked = True
+        self._crashed.add((event.id, event.attempt))
+        self._print(blocks.crash_block(event, self._palette), flush=True)
+
+    def _show_crash(self, event: CaseCrashed) -> None:
+        self._crashed.add((event.id, event.attempt))
+        quiet = self._verbosity is Verbosity.QUIET
+        title_only = [blocks.crash_title(event, self._palette)]
+        self._print(title_only if quiet else blocks.crash_block(event, self._palette), flush=True)
 
     def _show_backtrace(self, event: BacktraceFound) -> None:
-        self._print(blocks.backtrace_block(event), flush=True)
+        """Show the stack below its crash or time-out; a quiet console shows that of a panic only."""
+        if self._panicked or self._verbosity is not Verbosity.QUIET:
+            self._print(blocks.backtrace_block(event), flush=True)
+
+    def _show_pause(self, line: str) -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            self._print([line], flush=True)
 
     def _show_stop(self, event: StopRequested) -> None:
         grace = f"what runs has {event.grace_ms / 1000:g} s to end; once more stops it at once"

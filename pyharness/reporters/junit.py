@@ -1,6 +1,7 @@
 """The run as JUnit XML, as CI servers read it: one `testsuite` per suite, one `testcase` per case.
 
-Format: <https://github.com/testmoapp/junitxml>, which collects what the servers agree upon.
+Format: <https://github.com/testmoapp/junitxml>, which collects what the servers agree upon; for the attempts of a
+retried case <https://maven.apache.org/surefire/maven-surefire-plugin/examples/rerun-failing-tests.html>.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pyharness.errors import UsageError
 from pyharness.events import (
     AttemptFinished,
     BacktraceFound,
+    CaseCrashed,
     CaseFinished,
     Panic,
     RunFinished,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from io import TextIOWrapper
 
-    from pyharness.events import Event
+    from pyharness.events import CrashEvent, Event
 
 _IN_MEMORY = 16 * 1024 * 1024
 """Bytes of captured output that are kept before they go to a temporary file."""
@@ -72,7 +74,8 @@ class JUnitReporter:
             SuiteFailed: self._take_failed_suite,
             AttemptFinished: self._take_attempt,
             CaseFinished: self._take_verdict,
-            Panic: self._take_panic,
+            CaseCrashed: self._take_crash,
+            Panic: self._take_crash,
             BacktraceFound: self._take_backtrace,
             RunFinished: self._take_end,
         }
@@ -114,10 +117,24 @@ class JUnitReporter:
 
     def _take_attempt(self, event: AttemptFinished) -> None:
         headline, text = _explanation(event)
+        sheet = self._sheet(event.suite, event.group)
+        crash = sheet.rows.get(event.id)
+        if crash is not None and crash.attempt == event.attempt and not event.failures:
+            headline = crash.headline
         kept = self._store(event.output_bytes())
-        row = Row(event.case, event.file, event.line, event.duration_ns, event.outcome, headline, text, *kept)
-        # A later attempt takes the place of an earlier one: the last decides.
-        self._sheet(event.suite, event.group).rows[event.id] = row
+        row = Row(
+            event.case,
+            event.file,
+            event.line,
+            event.duration_ns,
+            event.outcome,
+            headline,
+            text,
+            *kept,
+            attempt=event.attempt,
+            leaks=event.leaks,
+        )
+        sheet.put(event.id, row)
 
     def _take_verdict(self, event: CaseFinished) -> None:
         """Keep a row for a case that had no attempt: not run, or disabled."""
@@ -127,28 +144,31 @@ class JUnitReporter:
             headline = f"{word}: {event.reason}" if event.reason else word
             self._sheet(suite, "").rows.setdefault(event.id, Row(case, "", 0, 0, Outcome.SKIP, headline))
 
-    def _take_panic(self, event: Panic) -> None:
+    def _take_crash(self, event: CrashEvent) -> None:
         """Keep the cause, also for a crash that comes without an attempt: nobody could be named, or time was short."""
-        suite, case = (event.suite, event.case) if event.id else ("pyharness", "panic")
+        nameless = "panic" if isinstance(event, Panic) else "crash"
+        suite, case = (event.suite, event.case) if event.id else ("pyharness", nameless)
         text = "\n".join([event.cause, *(f"running: {suspect}" for suspect in event.suspects)])
         kept = self._store(event.output_bytes())
-        row = Row(case, event.file, event.line, 0, Outcome.CRASH, f"crashed: {event.cause}", "", *kept)
+        headline = f"crashed: {event.cause}"
+        row = Row(case, event.file, event.line, 0, Outcome.CRASH, headline, "", *kept, attempt=event.attempt)
         sheet = self._sheet(suite, event.group)
-        sheet.rows.setdefault(event.id, row)
-        sheet.remarks[event.id] = text
+        sheet.put(event.id, row)
+        sheet.remark(event.id, event.attempt, text)
 
     def _take_backtrace(self, event: BacktraceFound) -> None:
+        stack = "\n".join(blocks.frame_lines(event.frames) or [event.note])
         for sheet in self._sheets.values():
-            if event.id in sheet.remarks:
-                sheet.remarks[event.id] += "\n" + "\n".join(blocks.frame_lines(event.frames) or [event.note])
+            if event.id in sheet.rows:
+                sheet.remark(event.id, event.attempt, stack)
 
     def _take_end(self, event: RunFinished) -> None:
         """Note the length of the run, and that it has failed if no case says so: an interrupted run is not green."""
         fine = {Outcome.PASS, Outcome.SKIP}
-        red = any(row.outcome not in fine for sheet in self._sheets.values() for row in sheet.rows.values())
+        sheets = self._sheets.values()
+        red = any(sheet.decisive(case_id)[0].outcome not in fine for sheet in sheets for case_id in sheet.rows)
         if event.exit_code != 0 and not red:
-            headline = event.reason or f"exit code {event.exit_code}"
-            row = Row("run", "", 0, event.duration_ns, Outcome.ERROR, f"the run ended early: {headline}")
+            row = Row("run", "", 0, event.duration_ns, Outcome.ERROR, _why_red(event))
             self._sheet("pyharness", "").rows["run"] = row
         self._duration_ns = event.duration_ns
 
@@ -205,6 +225,15 @@ def _explanation(event: AttemptFinished) -> tuple[str, str]:
     headline = messages[0].partition("\n")[0] if messages else _HEADLINES[event.outcome]
     places = [(blocks.location(failure.file, failure.line), failure.message) for failure in event.failures]
     return headline, "\n".join(f"{where}: {message}" if where else message for where, message in places)
+
+
+def _why_red(event: RunFinished) -> str:
+    """Say why a run has failed when no case says so."""
+    if event.reason:
+        return f"the run ended early: {event.reason}"
+    flaky = event.counts.get(Verdict.FLAKY, 0)
+    what = f"flaky cases fail the run, and there are {flaky}" if flaky else "no case has failed"
+    return f"{what}; exit code {event.exit_code}"
 
 
 def _cause(error: OSError | ValueError) -> str:

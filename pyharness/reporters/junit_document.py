@@ -30,7 +30,7 @@ _ELEMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the report says of one case."""
+    """What the report says of one attempt."""
 
     case: str
     file: str
@@ -41,6 +41,8 @@ class Row:
     text: str = ""
     output_begin: int = 0
     output_size: int = 0
+    attempt: int = 1
+    leaks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,13 +52,35 @@ class Sheet:
     suite: str
     group: str = ""
     rows: dict[str, Row] = field(default_factory=dict)
-    remarks: dict[str, str] = field(default_factory=dict)
-    """More text for some rows, by id: cause and backtrace of a crash."""
+    """The last attempts."""
+    earlier: dict[str, list[Row]] = field(default_factory=dict)
+    """The attempts before, of cases that have some."""
+    remarks: dict[tuple[str, int], str] = field(default_factory=dict)
+    """More text for some rows, by id and attempt: cause of a crash, stack of a crash or hang."""
 
     @property
     def class_name(self) -> str:
         """What CI servers group by."""
         return f"{self.group}.{self.suite}" if self.group else self.suite
+
+    def put(self, case_id: str, row: Row) -> None:
+        """Add a row, or take it for one of the same attempt that is there."""
+        last = self.rows.get(case_id)
+        if last is not None and last.attempt != row.attempt:
+            self.earlier.setdefault(case_id, []).append(last)
+        self.rows[case_id] = row
+
+    def remark(self, case_id: str, attempt: int, text: str) -> None:
+        """Add text to what is remarked of an attempt."""
+        before = self.remarks.get((case_id, attempt))
+        self.remarks[case_id, attempt] = f"{before}\n{text}" if before else text
+
+    def decisive(self, case_id: str) -> tuple[Row, list[Row]]:
+        """Return the row that stands for the case, and the others: a pass, or else the first failure, decides."""
+        last, earlier = self.rows[case_id], self.earlier.get(case_id, [])
+        if last.outcome is Outcome.PASS or not earlier:
+            return last, earlier
+        return earlier[0], [*earlier[1:], last]
 
 
 def write_document(
@@ -73,7 +97,7 @@ class _Writer:
         self._outputs = outputs
 
     def document(self, sheets: Sequence[Sheet], started: str, duration_ns: int) -> None:
-        rows = [row for sheet in sheets for row in sheet.rows.values()]
+        rows = [sheet.decisive(case_id)[0] for sheet in sheets for case_id in sheet.rows]
         stamp = {"timestamp": started} if started else {}
         self._xml.startDocument()
         self._open("testsuites", {"name": "pyharness", **_counts(rows), "time": _seconds(duration_ns), **stamp})
@@ -83,25 +107,42 @@ class _Writer:
         self._xml.endDocument()
 
     def _sheet(self, sheet: Sheet, stamp: Mapping[str, str]) -> None:
-        rows = list(sheet.rows.values())
-        total = _seconds(sum(row.duration_ns for row in rows))
+        rows = [sheet.decisive(case_id)[0] for case_id in sheet.rows]
+        earlier = (row for attempts in sheet.earlier.values() for row in attempts)
+        total = _seconds(sum(row.duration_ns for row in (*sheet.rows.values(), *earlier)))
         self._open("testsuite", {"name": sheet.suite, **_counts(rows), "time": total, **stamp})
-        for case_id, row in sheet.rows.items():
-            self._row(row, sheet.class_name, sheet.remarks.get(case_id, ""))
+        for case_id in sheet.rows:
+            self._case(sheet, case_id)
         self._close("testsuite")
 
-    def _row(self, row: Row, class_name: str, remark: str) -> None:
-        attributes = {"classname": class_name, "name": row.case, "time": _seconds(row.duration_ns)}
+    def _case(self, sheet: Sheet, case_id: str) -> None:
+        row, others = sheet.decisive(case_id)
+        attributes = {"classname": sheet.class_name, "name": row.case, "time": _seconds(row.duration_ns)}
         if row.file:
             attributes |= {"file": row.file, "line": str(row.line)}
         self._open("testcase", attributes)
         if row.outcome is not Outcome.PASS:
-            texts = dict.fromkeys(part for part in (row.text, remark) if part)
-            attributes = {"message": row.headline, "type": row.outcome.value}
-            self._leaf(_ELEMENTS[row.outcome], attributes, "\n".join(texts))
+            self._leaf(_ELEMENTS[row.outcome], _why(row), _text(row, sheet.remarks.get((case_id, row.attempt), "")))
+        kind = "flaky" if row.outcome is Outcome.PASS else "rerun"
+        for other in others:
+            self._other(kind, other, sheet.remarks.get((case_id, other.attempt), ""))
+        self._said(row)
+        leaks = [f"leak in attempt {leaky.attempt}: {leak}" for leaky in (row, *others) for leak in leaky.leaks]
+        if leaks:
+            self._leaf("system-err", {}, "\n".join(leaks))
+        self._close("testcase")
+
+    def _other(self, kind: str, row: Row, remark: str) -> None:
+        """Write an attempt that does not decide, in the elements that Maven Surefire has for that."""
+        name = f"{kind}{'Failure' if row.outcome is Outcome.FAIL else 'Error'}"
+        self._open(name, _why(row))
+        self._leaf("stackTrace", {}, _text(row, remark))
+        self._said(row)
+        self._close(name)
+
+    def _said(self, row: Row) -> None:
         if row.output_size:
             self._leaf("system-out", {}, self._output(row))
-        self._close("testcase")
 
     def _output(self, row: Row) -> str:
         self._outputs.seek(row.output_begin)
@@ -131,6 +172,14 @@ def _counts(rows: Sequence[Row]) -> dict[str, str]:
         "errors": str(kinds.count("error")),
         "skipped": str(kinds.count("skipped")),
     }
+
+
+def _why(row: Row) -> dict[str, str]:
+    return {"message": row.headline, "type": row.outcome.value}
+
+
+def _text(row: Row, remark: str) -> str:
+    return "\n".join(dict.fromkeys(part for part in (row.text, remark) if part))
 
 
 def _seconds(duration_ns: int) -> str:

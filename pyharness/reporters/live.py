@@ -71,7 +71,10 @@ class LiveDisplay:
             _line(f"{done}/{tally.planned}  {elapsed_s:.0f} s  {counts}".rstrip()),
         )
         running = sorted(event.running, key=lambda entry: -entry[2])
-        rows = [_line(f"  W{worker} {duration_ns / 1e9:6.1f} s  {name}") for worker, name, duration_ns in running]
+        rows = [
+            _line(f"  W{worker} {duration_ns / 1e9:6.1f} s  {name}" + (f"  (attempt {attempt})" * (attempt > 1)))
+            for worker, name, duration_ns, attempt in running
+        ]
         more = len(rows) - MOST_RUNNING
         return Group(head, *rows[:MOST_RUNNING], *([_line(f"  ... and {more} more")] if more > 0 else []))
 

@@ -6,13 +6,21 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pyharness.events import AttemptFinished, AttemptStarted, CaseFinished, PassesFinished, RunStarted, SuiteFailed
+from pyharness.events import (
+    AttemptFinished,
+    AttemptStarted,
+    CaseCrashed,
+    CaseFinished,
+    PassesFinished,
+    RunStarted,
+    SuiteFailed,
+)
 from pyharness.model import Outcome, Verdict
 from pyharness.reporters import blocks, text
 from pyharness.reporters.palette import Color, Palette
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyharness.events import Event, RunFinished
 
@@ -45,6 +53,14 @@ class Tally:
         self._started: set[str] = set()
         self._slowest: list[tuple[int, str]] = []
         self._titles: dict[str, str] = {}
+        self._failed_attempts: dict[str, list[str]] = {}
+        """One line each, by id, of cases without a verdict."""
+        self.flaky: list[list[str]] = []
+        """Lines of each flaky case: the case, and below it its failed attempts."""
+        self._crash_causes: dict[tuple[str, int], str] = {}
+        """By id and attempt."""
+        self.leaks = 0
+        self._leaking: set[str] = set()
 
     def add(self, event: Event) -> None:
         """Fold the next event."""
@@ -58,6 +74,8 @@ class Tally:
             self._add_verdict(event)
         elif isinstance(event, AttemptStarted):
             self._started.add(event.id)
+        elif isinstance(event, CaseCrashed):
+            self._crash_causes[event.id, event.attempt] = event.cause
         elif isinstance(event, RunStarted):
             self.planned = event.planned
         elif isinstance(event, SuiteFailed):
@@ -67,21 +85,37 @@ class Tally:
         """Count the cases with a verdict."""
         return self.counts.total()
 
+    def leaking(self) -> int:
+        """Count the cases with leaks."""
+        return len(self._leaking)
+
     def slowest(self) -> list[tuple[str, int]]:
         """Return (id, duration_ns) of the slowest few, slowest first."""
         return [(case_id, duration_ns) for duration_ns, case_id in sorted(self._slowest, reverse=True)]
 
     def _add_attempt(self, event: AttemptFinished) -> None:
         self._add_time(event.id, event.duration_ns)
+        if event.leaks:
+            self.leaks += len(event.leaks)
+            self._leaking.add(event.id)
+        if event.retry_in_ms is not None:
+            self._failed_attempts.setdefault(event.id, []).append(self._failed_attempt(event))
         if event.outcome not in {Outcome.PASS, Outcome.SKIP}:
             where = blocks.location(event.file, event.line)
             title = f"{event.outcome.upper()} {text.one_line(event.id)}"
             self._titles[event.id] = f"{title}  {where}" if where else title
 
+    def _failed_attempt(self, event: AttemptFinished) -> str:
+        return blocks.failed_attempt_line(event, self._crash_causes.pop((event.id, event.attempt), ""))
+
     def _add_verdict(self, event: CaseFinished) -> None:
         self.counts[event.verdict] += 1
         title = self._titles.pop(event.id, f"FAIL {text.one_line(event.id)}")
-        if event.verdict is Verdict.FAILED:
+        failed_attempts = self._failed_attempts.pop(event.id, [])
+        if event.verdict is Verdict.FLAKY:
+            title = f"{text.one_line(event.id)}, passed at attempt {event.attempts}"
+            self.flaky.append([title, *(f"  {line}" for line in failed_attempts)])
+        elif event.verdict is Verdict.FAILED:
             self.failed.append(title)
         elif event.verdict is Verdict.NOT_RUN and event.id in self._started:
             self.interrupted.append(event.id)
@@ -99,17 +133,20 @@ def summary(tally: Tally, event: RunFinished, palette: Palette, *, repeat_failed
     """Return all lines of the end of a run but the last."""
     shown: list[str] = []
     if repeat_failed:
-        shown += _section(palette.paint("failed:", Color.RED), _limited(tally.failed))
+        shown += _section(palette.paint("failed:", Color.RED), _limited([[title] for title in tally.failed]))
+    shown += _section(palette.paint("flaky:", Color.YELLOW), _limited(tally.flaky))
     slowest = [f"{blocks.seconds(duration_ns)}  {text.one_line(case_id)}" for case_id, duration_ns in tally.slowest()]
     shown += _section("slowest:", slowest)
     if tally.failed_suites:
         count = len(tally.failed_suites)
         title = f"{count} suite failed:" if count == 1 else f"{count} suites failed:"
         shown += _section(palette.paint(title, Color.RED), [text.one_line(path) for path in tally.failed_suites])
-    shown += _section("running when the run ended:", _limited([text.one_line(name) for name in tally.interrupted]))
+    shown += _section("did not get to their end:", _limited([[text.one_line(name)] for name in tally.interrupted]))
+    if tally.leaks:
+        shown.append(f"{palette.paint('leaks:', Color.YELLOW)} {tally.leaks} in {_cases(tally.leaking())}")
     if event.reason:
         not_run = event.counts.get(Verdict.NOT_RUN, 0)
-        tail = f"; {not_run} {'case was' if not_run == 1 else 'cases were'} not run" if not_run else ""
+        tail = f"; {_cases(not_run)} {'was' if not_run == 1 else 'were'} not run" if not_run else ""
         shown.append(f"{palette.paint('ended early:', Color.YELLOW)} {text.one_line(event.reason)}{tail}")
     return ["", *shown] if shown else []
 
@@ -129,6 +166,12 @@ def _section(title: str, shown: list[str]) -> list[str]:
     return [title, *(f"  {line}" for line in shown)] if shown else []
 
 
-def _limited(shown: list[str]) -> list[str]:
-    more = len(shown) - MOST_REPEATED
-    return [*shown[:MOST_REPEATED], f"... and {more} more"] if more > 0 else shown
+def _cases(count: int) -> str:
+    return "1 case" if count == 1 else f"{count} cases"
+
+
+def _limited(entries: Sequence[list[str]]) -> list[str]:
+    """Return the lines of the first entries."""
+    more = len(entries) - MOST_REPEATED
+    shown = [line for entry in entries[:MOST_REPEATED] for line in entry]
+    return [*shown, f"... and {more} more"] if more > 0 else shown

@@ -8,8 +8,10 @@ import pytest
 
 from pyharness.events import (
     AttemptFinished,
+    AttemptInterrupted,
     AttemptStarted,
     BacktraceFound,
+    CaseCrashed,
     CaseFinished,
     Event,
     Failure,
@@ -18,7 +20,10 @@ from pyharness.events import (
     PassesFinished,
     Progress,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunStarted,
+    SlowNoticed,
     SuiteFailed,
     SuiteLoaded,
 )
@@ -50,6 +55,9 @@ class Script:
         group: str = "",
         number: int = 1,
         final: Verdict | None = None,
+        leaks: tuple[str, ...] = (),
+        retry_in_ms: int | None = None,
+        stack: BacktraceFound | None = None,
     ) -> Script:
         suite, _, name = case.partition("::")
         try:
@@ -57,14 +65,16 @@ class Script:
         except UnicodeDecodeError:
             text, encoded = "", base64.b64encode(output).decode()
         said = tuple(Failure(*failure) for failure in failures)
+        place = (suite, group, name, f"{suite}.cpp", 7)
+        attempt = (case, number, outcome, worker, 0, ms * MS)
         self.events += [
             AttemptStarted(case, number, worker, 0),
-            AttemptFinished(
-                case, number, outcome, worker, 0, ms * MS, text, said, suite, group, name, f"{suite}.cpp", 7, encoded
-            ),
+            AttemptFinished(*attempt, text, said, *place, encoded, leaks, retry_in_ms),
+            *([stack] if stack else []),
         ]
-        if number == 1 or final:
-            self.events.append(CaseFinished(case, final or VERDICTS.get(outcome, Verdict.FAILED)))
+        if retry_in_ms is None:
+            verdict = final or VERDICTS.get(outcome, Verdict.FAILED)
+            self.events.append(CaseFinished(case, verdict, attempts=number))
         return self
 
     def add(self, *events: Event) -> Script:
@@ -99,7 +109,7 @@ def mixed_run() -> list[Event]:
             SuiteFailed("build/libbad.so", "cannot load suite 'build/libbad.so': undefined symbol 'x'; link it", "hm\n")
         )
         .attempt("zlib::inflate", ms=12, group="packing")
-        .add(Progress(((0, "zlib::inflate", 5 * MS),)))
+        .add(Progress(((0, "zlib::inflate", 5 * MS, 1),)))
         .attempt(
             "zlib::boom (1)",
             Outcome.FAIL,
@@ -114,8 +124,8 @@ def mixed_run() -> list[Event]:
         .attempt("zlib::crashes", Outcome.CRASH, ("zlib.cpp", 40, "SIGSEGV at address 0x0"), ms=3, group="packing")
         .attempt("zlib::late", Outcome.SKIP, ("zlib.cpp", 50, "needs a network"), ms=0, group="packing")
         .attempt("zlib::" + HOSTILE, Outcome.FAIL, (HOSTILE, 1, HOSTILE), output=HOSTILE.encode(), group="packing")
-        .attempt("sqlite::wobbles", Outcome.FAIL, ("sqlite.cpp", 9, "locked"), ms=4, final=Verdict.FLAKY)
-        .attempt("sqlite::wobbles", Outcome.PASS, ms=5, number=2)
+        .attempt("sqlite::wobbles", Outcome.FAIL, ("sqlite.cpp", 9, "locked"), ms=4, retry_in_ms=0)
+        .attempt("sqlite::wobbles", Outcome.PASS, ms=5, number=2, final=Verdict.FLAKY)
         .attempt("sqlite::set-up", Outcome.ERROR, ("", 0, "cannot make a thread"), ms=1, worker=3)
         .add(CaseFinished("sqlite::never", Verdict.NOT_RUN, "--max-fail 5 was reached"))
         .end(1, 60_500, "--max-fail 5 was reached", passed=1, failed=5, skipped=1, flaky=1, not_run=1)
@@ -190,4 +200,67 @@ def nameless_panic() -> list[Event]:
         )
         .add(BacktraceFound("", (), "no stack was recorded"))
         .end(10, 90, "a host died", not_run=2)
+    )
+
+
+@pytest.fixture
+def surviving_run() -> list[Event]:
+    """Retries, a crash that ends nothing but its case, a hang, leaks, a pause."""
+    hung = BacktraceFound(
+        "net::hangs", (Frame(0x20, "poll", "", 0, "libc.so.6"), Frame(0x10, "wait()", "net.cpp", 31, "")), kind="hang"
+    )
+    return (
+        Script(6)
+        .suite("net", 6)
+        .attempt(
+            "net::wobbles",
+            Outcome.FAIL,
+            ("net.cpp", 9, "refused\nby the peer"),
+            ms=4,
+            output=b"first try\n",
+            retry_in_ms=500,
+        )
+        .add(AttemptStarted("net::beside", 1, 2, 0))
+        .add(
+            CaseCrashed(
+                id="net::wobbles",
+                suspects=(),
+                suite="net",
+                group="",
+                case="wobbles",
+                path="build/libnet.so",
+                file="net.cpp",
+                line=7,
+                worker=1,
+                cause="SIGSEGV at address 0x0",
+                signal=11,
+                address=0,
+                output="second try\n",
+                repeat="pyharness test build/libnet.so::wobbles",
+                debug="gdb --args pyharness-host run build/libnet.so wobbles",
+                attempt=2,
+            ),
+            BacktraceFound("net::wobbles", (Frame(0x10, "send(int)", "net.cpp", 21, "libnet.so"),), attempt=2),
+            AttemptInterrupted("net::beside", 1, 2, 0, 12 * MS, "its host was ended by a crash of 'net::wobbles'"),
+        )
+        .attempt("net::wobbles", Outcome.CRASH, ms=3, worker=1, number=2, output=b"second try\n", retry_in_ms=1000)
+        .attempt("net::beside", worker=2)
+        .add(Progress(((0, "net::hangs", 1000 * MS, 1), (1, "net::wobbles", 1 * MS, 3))))
+        .add(SlowNoticed("net::hangs", 1, 0, 60_000 * MS))
+        .add(RunPaused(), RunResumed(12_300 * MS))
+        .attempt("net::wobbles", ms=5, number=3, output=b"third try\n", final=Verdict.FLAKY)
+        .attempt("net::hangs", Outcome.TIMEOUT, ("", 0, "took longer than 90 s"), ms=90_000, stack=hung)
+        .attempt("net::litters", leaks=("changed the working directory to '/tmp'", HOSTILE))
+        .attempt("net::stubborn", Outcome.FAIL, ("net.cpp", 50, "one"), output=b"1\n", retry_in_ms=0)
+        .attempt(
+            "net::stubborn",
+            Outcome.FAIL,
+            ("net.cpp", 50, "two"),
+            number=2,
+            output=b"2\n",
+            leaks=("left 1 child process running",),
+        )
+        .attempt("net::waits", Outcome.ERROR, ("", 0, "no thread"), retry_in_ms=250)
+        .add(CaseFinished("net::waits", Verdict.FAILED, "attempt 1 failed, and the run ended before the next: x", 1))
+        .end(1, 91_000, "x", passed=2, failed=3, flaky=1)
     )

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from pyharness.events import (
     AttemptFinished,
+    AttemptInterrupted,
     BacktraceFound,
+    CaseCrashed,
     CaseFinished,
     Event,
     Failure,
@@ -24,7 +26,10 @@ from pyharness.events import (
     PassesFinished,
     Progress,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunStarted,
+    SlowNoticed,
     SuiteFailed,
     SuiteLoaded,
 )
@@ -34,7 +39,7 @@ from pyharness.reporters.console import ConsoleReporter, Verbosity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-RUNS = ("clean_run", "mixed_run", "panicking_run", "nameless_panic")
+RUNS = ("clean_run", "mixed_run", "panicking_run", "nameless_panic", "surviving_run")
 SGR = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -180,14 +185,23 @@ EVENTS = st.one_of(
         AttemptFinished,
         *(TEXT, st.integers(1, 3), st.sampled_from(Outcome), NUMBER, NUMBER, NUMBER, st.text()),
         *(st.lists(FAILURES, max_size=2).map(tuple), TEXT, TEXT, TEXT, TEXT, NUMBER),
+        leaks=st.lists(TEXT, max_size=2).map(tuple),
+        retry_in_ms=st.none() | NUMBER,
     ),
+    st.builds(AttemptInterrupted, TEXT, NUMBER, NUMBER, NUMBER, NUMBER, TEXT),
+    st.builds(SlowNoticed, TEXT, NUMBER, NUMBER, NUMBER),
+    st.just(RunPaused()),
+    st.builds(RunResumed, NUMBER),
     st.builds(CaseFinished, TEXT, st.sampled_from(Verdict), TEXT),
     st.builds(PassesFinished, NUMBER, st.lists(st.tuples(TEXT, NUMBER), max_size=6).map(tuple)),
-    st.builds(Progress, st.lists(st.tuples(NUMBER, TEXT, NUMBER), max_size=12).map(tuple)),
-    st.builds(
-        Panic,
-        *(TEXT, st.lists(TEXT, max_size=3).map(tuple), TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER, NUMBER),
-        *(TEXT, NUMBER, NUMBER, st.text(), TEXT, TEXT),
+    st.builds(Progress, st.lists(st.tuples(NUMBER, TEXT, NUMBER, NUMBER), max_size=12).map(tuple)),
+    *(
+        st.builds(
+            kind,
+            *(TEXT, st.lists(TEXT, max_size=3).map(tuple), TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER, NUMBER),
+            *(TEXT, NUMBER, NUMBER, st.text(), TEXT, TEXT),
+        )
+        for kind in (Panic, CaseCrashed)
     ),
     st.builds(
         BacktraceFound,
@@ -224,12 +238,12 @@ def test_the_live_display_shows_counts_and_what_runs_without_reading_markup() ->
     console = ConsoleReporter(stream, verbosity=Verbosity.NORMAL, color=False, live=True)
     console.handle(RunStarted(1, "r", 20, 4, "0", ""))
     console.handle(PassesFinished(5, ()))
-    running = tuple((worker, f"s::[red]case[/] {worker}", worker * 10**9) for worker in range(10))
+    running = tuple((worker, f"s::[red]case[/] {worker}", worker * 10**9, 1 + (worker == 9)) for worker in range(10))
     console.handle(Progress(running))
     text = stream.getvalue()
     assert "5/20" in text
     assert "5 passed" in text
-    assert "W9    9.0 s  s::[red]case[/] 9" in text
+    assert "W9    9.0 s  s::[red]case[/] 9  (attempt 2)" in text
     assert "W1 " not in text
     assert "... and 2 more" in text
     console.handle(RunFinished(0, {"passed": 20}, 0))

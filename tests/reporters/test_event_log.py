@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -23,10 +24,13 @@ from pyharness.events import (
 )
 from pyharness.reporters.event_log import EventLog
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 LIVE_ONLY = (PassesFinished, Progress)
 
 
-@pytest.mark.parametrize("run", ["clean_run", "mixed_run", "panicking_run", "nameless_panic"])
+@pytest.mark.parametrize("run", ["clean_run", "mixed_run", "panicking_run", "nameless_panic", "surviving_run"])
 def test_what_is_read_back_is_what_happened(run: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     events: list[Event] = request.getfixturevalue(run)
     path = tmp_path / "events.jsonl"
@@ -40,6 +44,30 @@ def test_what_is_read_back_is_what_happened(run: str, tmp_path: Path, request: p
     assert list(decode_lines(lines)) == [event for event in events if not isinstance(event, LIVE_ONLY)]
     assert all(line.startswith(b'{"type":"') for line in lines)
     assert lines[0].startswith(b'{"type":"RunStarted","schema":1,')
+
+
+def test_the_lines_look_like_their_golden_file(
+    surviving_run: list[Event], tmp_path: Path, golden: Callable[[str, str], None]
+) -> None:
+    path = tmp_path / "events.jsonl"
+    log = EventLog(str(path))
+    for event in surviving_run:
+        log.handle(event)
+    log.close()
+    golden("surviving_run.jsonl", path.read_text(encoding="utf-8"))
+
+
+def test_a_file_without_the_newer_fields_can_be_read() -> None:
+    lines = [
+        (
+            b'{"type":"AttemptFinished","id":"s::c","attempt":1,"outcome":"pass","worker":0,"start_ns":1,"duration_ns":2,'
+            b'"output":"","failures":[],"suite":"s","group":"","case":"c","file":"","line":0,"output_base64":null}'
+        ),
+        b'{"type":"CaseFinished","id":"s::c","verdict":"passed","reason":""}',
+        b'{"type":"BacktraceFound","id":"s::c","frames":[],"note":""}',
+    ]
+    attempt, case, backtrace = decode_lines(lines)
+    assert (attempt.leaks, attempt.retry_in_ms, case.attempts, backtrace.kind) == ((), None, 1, "crash")
 
 
 def test_passes_wait_for_company_and_all_else_is_there_at_once(mixed_run: list[Event], tmp_path: Path) -> None:

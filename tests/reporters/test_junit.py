@@ -28,7 +28,7 @@ from pyharness.model import Outcome, Verdict
 from pyharness.reporters.junit import JUnitReporter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 def report(events: Iterable[Event]) -> ET.Element:
@@ -105,8 +105,49 @@ def test_what_did_not_pass_says_why(
     assert (found.get("message"), found.text) == (message, text)
 
 
-def test_the_last_attempt_decides(mixed_run: list[Event]) -> None:
-    assert not list(case(report(mixed_run), "wobbles"))
+def test_a_flaky_case_counts_as_passed_and_keeps_its_failed_attempts(surviving_run: list[Event]) -> None:
+    found = case(report(surviving_run), "wobbles")
+    assert [(element.tag, element.get("message")) for element in found] == [
+        ("flakyFailure", "refused"),
+        ("flakyError", "crashed: SIGSEGV at address 0x0"),
+        ("system-out", None),
+    ]
+    assert [element.findtext("system-out") for element in found][:2] == ["first try\n", "second try\n"]
+    assert "#0 send(int)  net.cpp:21" in (found.findtext("flakyError/stackTrace") or "")
+    assert found.findtext("system-out") == "third try\n"
+
+
+def test_of_failures_the_first_decides_and_the_others_are_reruns(surviving_run: list[Event]) -> None:
+    found = case(report(surviving_run), "stubborn")
+    assert [element.tag for element in found] == ["failure", "rerunFailure", "system-out", "system-err"]
+    assert (found.findtext("failure"), found.findtext("rerunFailure/stackTrace")) == (
+        "net.cpp:50: one",
+        "net.cpp:50: two",
+    )
+    assert (found.findtext("system-out"), found.findtext("rerunFailure/system-out")) == ("1\n", "2\n")
+    assert found.findtext("system-err") == "leak in attempt 2: left 1 child process running"
+
+
+def test_a_hang_carries_its_stack(surviving_run: list[Event]) -> None:
+    text = case(report(surviving_run), "hangs").findtext("error") or ""
+    assert text.splitlines() == ["took longer than 90 s", "#0 poll  libc.so.6+0x20", "#1 wait()  net.cpp:31"]
+
+
+def test_flaky_cases_that_fail_the_run_are_the_reason_of_its_error() -> None:
+    (error,) = report([RunFinished(1, {"passed": 3, "flaky": 2}, 0)]).iter("error")
+    assert error.get("message") == "flaky cases fail the run, and there are 2; exit code 1"
+
+
+@pytest.mark.parametrize("run", ["surviving_run", "panicking_run"])
+def test_the_report_looks_like_its_golden_file(
+    run: str, tmp_path: Path, request: pytest.FixtureRequest, golden: Callable[[str, str], None]
+) -> None:
+    path = tmp_path / "junit.xml"
+    junit = JUnitReporter(str(path))
+    for event in request.getfixturevalue(run):
+        junit.handle(event)
+    junit.close()
+    golden(f"{run}.xml", path.read_text(encoding="utf-8"))
 
 
 def test_output_is_there_for_passes_and_failures(mixed_run: list[Event], clean_run: list[Event]) -> None:

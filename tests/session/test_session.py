@@ -2,127 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import pytest
 
 from pyharness import session
+from pyharness.batch import Crash, Running
 from pyharness.config.options import TestOptions
 from pyharness.discovery import Target
-from pyharness.engine import OUTCOMES, Batch, Crash, Running
+from pyharness.engine import OUTCOMES
 from pyharness.errors import ExitCode, InternalError, NothingSelectedError, UsageError
-from pyharness.events import Event, Failure
+from pyharness.events import Failure
 from pyharness.model import FailedSuite, Outcome, Suite
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 PASS, FAIL, SKIP, CRASH = (
     OUTCOMES.index(outcome) for outcome in (Outcome.PASS, Outcome.FAIL, Outcome.SKIP, Outcome.CRASH)
 )
 
 
-def suite(name: str, count: int, flags: Sequence[int] | None = None) -> Suite:
-    names = [f"case {number}" for number in range(count)]
-    return Suite(
-        name=name,
-        group="",
-        path=f"{name}.so",
-        names=names,
-        files=["x.c"] * count,
-        lines=list(range(count)),
-        tags=["even" if number % 2 == 0 else "odd" for number in range(count)],
-        timeouts_ms=[None] * count,
-        flags=list(flags or [0] * count),
-    )
-
-
-def batch(tasks: Sequence[int] = (), outcomes: Sequence[int] = (), **others: Any) -> Batch:
-    size = len(tasks)
-    fields = {
-        "tasks": list(tasks),
-        "outcomes": bytes(outcomes),
-        "workers": [0] * size,
-        "starts_ns": [0] * size,
-        "durations_ns": list(range(size)),
-        "reports": {},
-        "started": (),
-        "running": (),
-        "crash": None,
-        "host_failures": (),
-        "over": False,
-        "timed_out": False,
-        "output_ranges": ([0] * size, [0] * size, [0] * size),
-    }
-    return Batch(**(fields | others))
-
-
-class FakeEngine:
-    """Gives the suites and batches that it was made with."""
-
-    workers = 2
-
-    def __init__(
-        self, suites: Sequence[Suite | FailedSuite], batches: Sequence[Batch] = (), left: Sequence[int] = ()
-    ) -> None:
-        self.suites, self.left = list(suites), list(left)
-        self.batches: Iterator[Batch] = iter([*batches, batch(over=True)])
-        self.started: list[tuple[int, int]] = []
-        self.closed = False
-
-    def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
-        assert len(paths) == len(self.suites)
-        return self.suites
-
-    def start(self, libraries: Sequence[int], indices: Sequence[int]) -> None:
-        self.started = list(zip(libraries, indices, strict=True))
-
-    def wait(self, limit_ms: int) -> Batch:
-        assert limit_ms > 0
-        return next(self.batches)
-
-    def output(self, batch: Batch, position: int) -> bytes:
-        return f"output of {batch.tasks[position]}".encode()
-
-    def cancel(self, *, now: bool) -> None:
-        raise AssertionError(now)
-
-    def not_run(self) -> list[int]:
-        return self.left
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class Listener:
-    """Keeps what it is told."""
-
-    def __init__(self, *, wants_passes: bool) -> None:
-        self.wants_passes = wants_passes
-        self.events: list[Any] = []
-
-    def handle(self, event: Event) -> None:
-        self.events.append(event)
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-    def types(self) -> list[str]:
-        return [type(event).__name__ for event in self.events]
-
-
-def run(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, **options: Any) -> tuple[ExitCode, Listener, Listener]:
-    targets = [Target(path=f"{number}.so", explicit=True, cases=None) for number in range(len(engine.suites))]
-    monkeypatch.setattr(session, "_make_engine", lambda _: engine)
-    monkeypatch.setattr(session, "find_targets", lambda _: targets)
-    patient, brief = Listener(wants_passes=True), Listener(wants_passes=False)
-    code = session.run_tests(TestOptions(**options), [patient, brief])
-    assert engine.closed
-    return code, patient, brief
-
-
-def test_passes_are_told_one_by_one_only_to_those_who_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    code, patient, brief = run(FakeEngine([suite("s", 3)], [batch([2, 0, 1], [PASS] * 3)]), monkeypatch)
+def test_passes_are_told_one_by_one_only_to_those_who_want_them(run, batch, suite, fake_engine) -> None:
+    code, patient, brief = run(fake_engine([suite("s", 3)], [batch([2, 0, 1], [PASS] * 3)]))
     assert code == ExitCode.OK
     assert patient.types() == [
         "RunStarted",
@@ -141,30 +38,31 @@ def test_passes_are_told_one_by_one_only_to_those_who_want_them(monkeypatch: pyt
     assert brief.events[-1].counts == {"passed": 3}
 
 
-def test_a_start_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    batches = [batch(started=(Running(0, 1, 5, 9),)), batch([0], [FAIL], reports={0: [Failure("x.c", 7, "no")]})]
-    code, patient, _ = run(FakeEngine([suite("s", 1)], batches), monkeypatch)
+def test_a_start_is_told_once(run, batch, suite, fake_engine) -> None:
+    batches = [batch(started=(Running(0, 1, 1, 5, 9),)), batch([0], [FAIL], reports={0: [Failure("x.c", 7, "no")]})]
+    code, patient, _ = run(fake_engine([suite("s", 1)], batches))
     assert code == ExitCode.FAILED
     assert patient.types().count("AttemptStarted") == 1
     finished = next(event for event in patient.events if type(event).__name__ == "AttemptFinished")
     assert (finished.output, finished.failures[0].line) == ("output of 0", 7)
 
 
-def test_a_lost_result_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_result_is_an_internal_error(run, batch, suite, fake_engine) -> None:
     with pytest.raises(InternalError, match="2 cases were planned and 1 have a result"):
-        run(FakeEngine([suite("s", 2)], [batch([0], [PASS])]), monkeypatch)
+        run(fake_engine([suite("s", 2)], [batch([0], [PASS])]))
 
 
-def test_cases_that_were_not_run_have_a_verdict_and_fail_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    code, patient, _ = run(FakeEngine([suite("s", 2)], [batch([0], [FAIL])], left=[1]), monkeypatch, max_fail=1)
+def test_cases_that_were_not_run_have_a_verdict_and_fail_the_run(run, batch, suite, fake_engine) -> None:
+    code, patient, _ = run(fake_engine([suite("s", 2)], [batch([0], [FAIL])], left=[1]), max_fail=1)
     assert code == ExitCode.FAILED
     last = [event for event in patient.events if type(event).__name__ == "CaseFinished"][-1]
     assert (last.id, last.verdict, last.reason) == ("s::case 1", "not-run", "enough cases have failed (--max-fail)")
 
 
-def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(run, batch, suite, fake_engine) -> None:
     crash = Crash(
         task=0,
+        attempt=1,
         suspects=(),
         worker=1,
         kind="signal",
@@ -178,7 +76,7 @@ def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(monkeypatc
         maps="",
     )
     code, patient, _ = run(
-        FakeEngine([suite("s", 2)], [batch([0], [CRASH], crash=crash, over=True)], left=[1]), monkeypatch
+        fake_engine([suite("s", 2)], [batch([0], [CRASH], crashes=(crash,), panic=True, over=True)], left=[1]),
     )
     assert code == ExitCode.PANIC
     panic = patient.events[2]
@@ -188,29 +86,27 @@ def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(monkeypatc
     assert patient.events[-1].reason == "a test crashed"
 
 
-def test_a_failed_suite_is_told_and_the_others_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = FakeEngine([FailedSuite("bad.so", "cannot load suite 'bad.so'", ""), suite("s", 1)], [batch([0], [PASS])])
-    code, patient, _ = run(engine, monkeypatch)
+def test_a_failed_suite_is_told_and_the_others_run(run, batch, suite, fake_engine) -> None:
+    engine = fake_engine([FailedSuite("bad.so", "cannot load suite 'bad.so'", ""), suite("s", 1)], [batch([0], [PASS])])
+    code, patient, _ = run(engine)
     assert code == ExitCode.SUITE_FAILED
     assert "SuiteFailed" in patient.types()
     assert engine.started == [(1, 0)]
 
 
-def test_two_suites_of_one_name_are_told_apart_by_refusing_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_suites_of_one_name_are_told_apart_by_refusing_the_second(run, batch, suite, fake_engine) -> None:
     twin = suite("s", 1)
     other = Suite(**{name: getattr(twin, name) for name in twin.__struct_fields__} | {"path": "other.so"})
-    code, patient, _ = run(FakeEngine([twin, other], [batch([0], [PASS])]), monkeypatch)
+    code, patient, _ = run(fake_engine([twin, other], [batch([0], [PASS])]))
     assert code == ExitCode.SUITE_FAILED
     assert any("two suites are called 's'" in event.reason for event in patient.events if hasattr(event, "reason"))
 
 
-def test_disabled_cases_are_skipped_with_a_reason_and_run_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    code, patient, _ = run(FakeEngine([suite("s", 2, [0, 2])], [batch([0], [PASS])]), monkeypatch)
+def test_disabled_cases_are_skipped_with_a_reason_and_run_on_request(run, batch, suite, fake_engine) -> None:
+    code, patient, _ = run(fake_engine([suite("s", 2, [0, 2])], [batch([0], [PASS])]))
     assert code == ExitCode.OK
     assert patient.events[-1].counts == {"passed": 1, "skipped": 1}
-    asked, _, _ = run(
-        FakeEngine([suite("s", 2, [0, 2])], [batch([0, 1], [PASS, SKIP])]), monkeypatch, run_disabled=True
-    )
+    asked, _, _ = run(fake_engine([suite("s", 2, [0, 2])], [batch([0, 1], [PASS, SKIP])]), run_disabled=True)
     assert asked == ExitCode.OK
 
 
@@ -223,37 +119,37 @@ def test_disabled_cases_are_skipped_with_a_reason_and_run_on_request(monkeypatch
     ],
 )
 def test_nothing_selected_is_an_error_that_says_why(
-    flags: list[int], options: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
+    flags: list[int], options: dict[str, str], message: str, *, run, suite, fake_engine
 ) -> None:
     with pytest.raises(NothingSelectedError, match=message):
-        run(FakeEngine([suite("s", len(flags), flags)]), monkeypatch, **options)
+        run(fake_engine([suite("s", len(flags), flags)]), **options)
 
 
-def test_selection_takes_names_and_tags(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = FakeEngine([suite("a", 3), suite("b", 3)], [batch([0, 1, 2], [PASS] * 3)])
-    run(engine, monkeypatch, expression="even and not 'a::case 0'")
+def test_selection_takes_names_and_tags(run, batch, suite, fake_engine) -> None:
+    engine = fake_engine([suite("a", 3), suite("b", 3)], [batch([0, 1, 2], [PASS] * 3)])
+    run(engine, expression="even and not 'a::case 0'")
     assert engine.started == [(0, 2), (1, 0), (1, 2)]
 
 
-def test_a_named_case_that_does_not_exist_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_make_engine", lambda _: FakeEngine([suite("s", 1)]))
+def test_a_named_case_that_does_not_exist_is_a_usage_error(monkeypatch, suite, fake_engine) -> None:
+    monkeypatch.setattr(session, "_make_engine", lambda _: fake_engine([suite("s", 1)]))
     monkeypatch.setattr(session, "find_targets", lambda _: [Target(path="s.so", explicit=True, cases=["case 9"])])
     with pytest.raises(UsageError, match=r"no case 'case 9' in 's\.so'"):
         session.run_tests(TestOptions(), [])
 
 
-def test_what_breaks_while_unloading_is_not_success(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_breaks_while_unloading_is_not_success(run, batch, suite, fake_engine) -> None:
     batches = [
         batch([0], [PASS]),
         batch(host_failures=("the host was killed while the suites were unloaded",), over=True),
     ]
-    code, _, brief = run(FakeEngine([suite("s", 1)], batches), monkeypatch)
+    code, _, brief = run(fake_engine([suite("s", 1)], batches))
     assert code == ExitCode.SUITE_FAILED
     assert "SuiteFailed" in brief.types()
 
 
-def test_a_run_that_loses_its_hosts_does_not_blame_max_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_loses_its_hosts_does_not_blame_max_fail(run, batch, suite, fake_engine) -> None:
     batches = [batch(host_failures=("a host that was to take over was killed",), over=True)]
-    code, patient, _ = run(FakeEngine([suite("s", 1)], batches, left=[0]), monkeypatch)
+    code, patient, _ = run(fake_engine([suite("s", 1)], batches, left=[0]))
     assert code == ExitCode.SUITE_FAILED
     assert patient.events[-1].reason == "no host could go on with it"

@@ -1,0 +1,115 @@
+"""What is told of a crash or a hang: its cause in words, the commands that repeat it, its stack with names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from typing import TYPE_CHECKING
+
+from pyharness import engine as native
+from pyharness.events import split_output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyharness.batch import Crash
+    from pyharness.events import CrashEvent, Failure, Frame
+    from pyharness.model import Case
+
+BACKTRACE_LIMIT_S = 0.5
+"""The promise is to be gone within a second of a crash, names of functions included."""
+SYMBOLISING_LIMIT_S = 10.0
+"""For all stacks of a run together: nothing else is told meanwhile."""
+
+_FAULTS = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP"})
+_SANITIZER_SUMMARY = re.compile(rb"SUMMARY: (\w+Sanitizer: [^\n]+)")
+
+
+class Symboliser:
+    """Names the frames of stacks, within a limit for each and one for all."""
+
+    def __init__(self) -> None:
+        """Begin with all of the time."""
+        self._left_s = SYMBOLISING_LIMIT_S
+
+    def frames(self, addresses: Sequence[int], maps: str) -> tuple[tuple[Frame, ...], str]:
+        """Return the frames, and a note why they are raw, if they are."""
+        from pyharness.backtrace import TOOLS, symbolise  # noqa: PLC0415 -- only crashes and hangs need it
+
+        spent = self._left_s <= 0
+        began_s = time.monotonic()
+        frames, note = symbolise(
+            addresses,
+            maps,
+            stop_at=native.host_program(),
+            limit_s=min(BACKTRACE_LIMIT_S, self._left_s),
+            tools=() if spent else TOOLS,
+        )
+        self._left_s -= time.monotonic() - began_s
+        return (
+            frames,
+            f"after {SYMBOLISING_LIMIT_S:g} s of looking up names in this run, frames are raw" if spent else note,
+        )
+
+
+def crash_event(
+    kind: type[CrashEvent], crash: Crash, case: Case | None, suspects: tuple[str, ...], failures: tuple[Failure, ...]
+) -> CrashEvent:
+    """Make the event of a crash; `case` is the culprit, if there is one."""
+    output, output_base64 = split_output(crash.output)
+    return kind(
+        id=case.id if case else "",
+        suspects=suspects,
+        suite=case.suite if case else "",
+        group=case.group if case else "",
+        case=case.name if case else "",
+        path=case.path if case else "",
+        file=case.file if case else "",
+        line=case.line if case else 0,
+        worker=crash.worker,
+        cause=cause_of(crash),
+        signal=crash.signal,
+        address=crash.address,
+        output=output,
+        repeat=f"pyharness test {shlex.quote(f'{case.path}::{case.name}')}" if case else "",
+        debug=shlex.join(["gdb", "--args", native.host_program(), "run", case.path, case.name]) if case else "",
+        failures=failures,
+        output_base64=output_base64,
+        attempt=crash.attempt,
+    )
+
+
+def cause_of(crash: Crash) -> str:
+    """Say in words how the host died."""
+    return _CAUSES.get(crash.kind, _cause_of_status)(crash)
+
+
+def _cause_of_status(crash: Crash) -> str:
+    if crash.signal:
+        return f"the process was killed by {native.signal_name(crash.signal)}"
+    return f"the process ended with exit code {crash.exit_code}, as by _exit({crash.exit_code})"
+
+
+def _cause_of_signal(crash: Crash) -> str:
+    name = native.signal_name(crash.signal)
+    where = f"{name} at address {crash.address:#x}" if name in _FAULTS else name
+    if crash.left_over:
+        return f"{where}, in a thread that an earlier case has left behind"
+    return f"{where} (stack overflow)" if crash.stack_overflow else where
+
+
+def _finding(crash: Crash) -> str:
+    """Return what a sanitizer says in its last line."""
+    found = _SANITIZER_SUMMARY.search(crash.output)
+    return found[1].decode(errors="backslashreplace") if found else "a sanitizer found an error; its output says which"
+
+
+_CAUSES: dict[str, Callable[[Crash], str]] = {
+    "signal": _cause_of_signal,
+    "exit": lambda crash: f"exit({crash.exit_code}) was called",
+    "quick_exit": lambda _: "quick_exit() was called",
+    "stopped": lambda crash: f"the process was stopped by {native.signal_name(crash.signal)}",
+    "memory": lambda _: "the process used more memory than --memory-limit allows",
+    "sanitizer": _finding,
+}
