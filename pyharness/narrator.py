@@ -6,8 +6,6 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-import msgspec
-
 from pyharness import engine as native
 from pyharness.attempts import OpenAttempts
 from pyharness.crashes import Symboliser, crash_event
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from pyharness.batch import Batch, Crash, Running, Stack
     from pyharness.engine import Engine
     from pyharness.events import CrashEvent, Event, Reporter
-    from pyharness.model import Case, Suite
+    from pyharness.tasks import Tasks
 
 SLOWEST_TOLD = 5
 
@@ -43,38 +41,6 @@ _VERDICTS = {
     Outcome.TIMEOUT: Verdict.FAILED,
     Outcome.ERROR: Verdict.FAILED,
 }
-
-
-class Tasks(msgspec.Struct, frozen=True):
-    """What is on the plan: task `i` is case `indices[i]` of `suites[libraries[i]]`."""
-
-    suites: Sequence[Suite | None]
-    libraries: Sequence[int]
-    indices: Sequence[int]
-
-    def __len__(self) -> int:
-        """Count the tasks."""
-        return len(self.indices)
-
-    def _suite(self, task: int) -> Suite:
-        suite = self.suites[self.libraries[task]]
-        if suite is None:  # a failed suite gives no tasks
-            message = f"task {task} belongs to no suite"
-            raise LookupError(message)
-        return suite
-
-    def path(self, library: int) -> str:
-        """Return the path of a suite."""
-        suite = self.suites[library]
-        return suite.path if suite else ""
-
-    def id(self, task: int) -> str:
-        """Return the case's id."""
-        return self._suite(task).id(self.indices[task])
-
-    def case(self, task: int) -> Case:
-        """Return the case."""
-        return self._suite(task).case(self.indices[task])
 
 
 class Narrator:
@@ -283,6 +249,9 @@ class Narrator:
 
 def _told_apart(batch: Batch) -> set[int]:
     """Return the positions that each reporter hears of one by one: all but plain passes at the first attempt."""
+    all_pass = batch.outcomes.count(native.PASS) == len(batch.outcomes)
+    if all_pass and not batch.leaks and max(batch.attempts, default=1) == 1:
+        return set()  # the usual batch of a large run: no look at each
     columns = zip(batch.outcomes, batch.attempts, batch.tasks, strict=True)
     return {
         position

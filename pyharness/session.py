@@ -16,8 +16,9 @@ from pyharness.discovery import Target, find_targets
 from pyharness.errors import ExitCode, InternalError, NothingSelectedError, UsageError
 from pyharness.events import SCHEMA, RunFinished, RunStarted, StopRequested, SuiteFailed, SuiteLoaded
 from pyharness.model import DISABLED, FailedSuite, Listing, Suite, Verdict
-from pyharness.narrator import Narrator, Tasks
+from pyharness.narrator import Narrator
 from pyharness.selection import parse
+from pyharness.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
