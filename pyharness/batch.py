@@ -27,6 +27,8 @@ class Crash(msgspec.Struct, frozen=True):
     stack_overflow: bool
     left_over: bool
     """The thread that crashed is older than the case that ran on its worker."""
+    memory_bytes: int
+    """Of kind `memory`: what it used."""
     output: bytes
     frames: tuple[int, ...]
     maps: str

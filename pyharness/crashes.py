@@ -110,6 +110,6 @@ _CAUSES: dict[str, Callable[[Crash], str]] = {
     "exit": lambda crash: f"exit({crash.exit_code}) was called",
     "quick_exit": lambda _: "quick_exit() was called",
     "stopped": lambda crash: f"the process was stopped by {native.signal_name(crash.signal)}",
-    "memory": lambda _: "the process used more memory than --memory-limit allows",
+    "memory": lambda crash: f"the process used {crash.memory_bytes >> 20} MiB, more than --memory-limit allows",
     "sanitizer": _finding,
 }

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from pyharness import _core
-from pyharness.batch import Batch, Crash, Running
+from pyharness.batch import Batch, Crash, Interrupted, Leak, LostSuite, Running, Stack
 from pyharness.errors import UsageError
 from pyharness.events import Failure
 from pyharness.model import FailedSuite, Outcome, Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from pyharness.config.settings import CaseSettings, Settings
 
 OUTCOMES: tuple[Outcome | None, ...] = (None, *(Outcome(name) for name in _core.outcomes()[1:]))
 """By the numbers in `Batch.outcomes`; 0 never occurs."""
@@ -27,15 +29,32 @@ ThreadPool = _core.ThreadPool
 TestTask = _core.TestTask
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """Limits of a run; 0 means none. Times in milliseconds."""
+class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run is made. Times in milliseconds; 0 means no limit."""
 
-    timeout_ms: int
-    global_timeout_ms: int
-    load_timeout_ms: int
-    grace_ms: int
+    workers: int
+    captured: bool = True
+    timeout_ms: int = 60_000
+    """Of a case of which nothing else is said."""
+    global_timeout_ms: int = 0
+    load_timeout_ms: int = 60_000
+    grace_ms: int = 10_000
     """For what runs, after the run was told to stop."""
-    max_fail: int
+    max_fail: int = 0
+    on_crash: str = "panic"
+    """`panic`: a crash ends the run; `continue`: it costs that case only."""
+    leaks: str = "warn"
+    """`ignore`, `warn` or `fail`."""
+    stop_sequence: tuple[tuple[int, int], ...] = ((signal.SIGTERM, 5_000), (signal.SIGKILL, 1_000))
+    """For what is left of a host that hangs: pairs of a signal and how long to wait for its effect."""
+    memory_limit_bytes: int = 0
+    """Of one host, and of the process of one case."""
+    max_output_bytes: int = 16 << 20
+    """Kept of one attempt."""
+    load_limit: float = 0.0
+    """Nothing more is started while more threads than that can run on the machine."""
+    seed: int = 0
+    """Of the jitter of retries."""
 
 
 class Engine(Protocol):
@@ -46,8 +65,13 @@ class Engine(Protocol):
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         """Load each path; once, before `start`."""
 
-    def start(self, libraries: Sequence[int], indices: Sequence[int]) -> None:
-        """Start the run. Task `i` is case `indices[i]` of path `libraries[i]`."""
+    def start(
+        self, libraries: Sequence[int], indices: Sequence[int], settings: Settings, settings_of: Sequence[int]
+    ) -> None:
+        """Start the run.
+
+        Task `i` is case `indices[i]` of path `libraries[i]`, under `settings.distinct[settings_of[i]]`.
+        """
 
     def wait(self, limit_ms: int) -> Batch:
         """Wait for something to happen, at most `limit_ms`; returns early when a signal arrives."""
@@ -57,6 +81,12 @@ class Engine(Protocol):
 
     def cancel(self, *, now: bool) -> None:
         """Start nothing more. `now`: and stop what runs; else that has the grace time."""
+
+    def suspend(self) -> None:
+        """Let everything stand still, and count no time, until `resume`."""
+
+    def resume(self) -> None:
+        """Go on after `suspend`."""
 
     def not_run(self) -> list[int]:
         """Return the tasks without a result, once the run is over."""
@@ -68,22 +98,29 @@ class Engine(Protocol):
 class NativeEngine:
     """The engine in C++: a supervisor in this process, hosts beside it."""
 
-    def __init__(self, *, workers: int, captured: bool, limits: Limits) -> None:
-        """Prepare a run on `workers` threads; nothing is started yet.
+    def __init__(self, options: EngineOptions) -> None:
+        """Prepare a run; nothing is started yet.
 
         Raises:
-            UsageError: the limit of open files is too low for that many.
+            UsageError: the limit of open files is too low for that many workers.
         """
-        _check_open_files(workers)
-        options = _core.RunOptions(host_program(), workers)
-        options.captured = captured
-        options.timeout_ms = limits.timeout_ms
-        options.global_timeout_ms = limits.global_timeout_ms
-        options.load_timeout_ms = limits.load_timeout_ms
-        options.grace_ms = limits.grace_ms
-        options.max_fail = limits.max_fail
-        self._limits = limits
-        self._supervisor = _core.Supervisor(options)
+        _check_open_files(options.workers)
+        native = _core.RunOptions(host_program(), options.workers)
+        native.captured = options.captured
+        native.timeout_ms = options.timeout_ms
+        native.global_timeout_ms = options.global_timeout_ms
+        native.load_timeout_ms = options.load_timeout_ms
+        native.grace_ms = options.grace_ms
+        native.max_fail = options.max_fail
+        native.on_crash_go_on = options.on_crash == "continue"
+        native.leaks = options.leaks
+        native.stop_steps = list(options.stop_sequence)
+        native.memory_limit_bytes = options.memory_limit_bytes
+        native.most_output_bytes = options.max_output_bytes
+        native.load_limit = options.load_limit
+        native.seed = options.seed
+        self._options = options
+        self._supervisor = _core.Supervisor(native)
         self._listings: list[_core.SuiteListing | None] = []
         self.workers = self._supervisor.workers
 
@@ -120,7 +157,7 @@ class NativeEngine:
         if library.cancelled:
             why = "the run had to end before (--global-timeout); give it more time"
         elif library.late:
-            why = f"it took longer than {self._limits.load_timeout_ms / 1000:g} s; look for a constructor that hangs"
+            why = f"it took longer than {self._options.load_timeout_ms / 1000:g} s; look for a constructor that hangs"
         elif library.signal:
             why = f"it crashed with {signal_name(library.signal)} while loading; look for a constructor that crashes"
         else:
@@ -128,23 +165,41 @@ class NativeEngine:
             why = f"it ended the process with exit code {code} while loading; look for a constructor that exits"
         return f"cannot load suite '{path}': {why}"
 
-    def start(self, libraries: Sequence[int], indices: Sequence[int]) -> None:
+    def start(
+        self, libraries: Sequence[int], indices: Sequence[int], settings: Settings, settings_of: Sequence[int]
+    ) -> None:
         """See `Engine`."""
-        self._supervisor.start(self._listings, array("I", libraries).tobytes(), array("I", indices).tobytes())
+        groups = {name: number for number, name in enumerate(settings.group_names)}
+        self._supervisor.start(
+            self._listings,
+            array("I", libraries).tobytes(),
+            array("I", indices).tobytes(),
+            [_task_settings(case, groups) for case in settings.distinct],
+            array("I", settings_of).tobytes(),
+            list(settings.group_limits),
+        )
 
     def wait(self, limit_ms: int) -> Batch:
         """See `Engine`."""
         batch = self._supervisor.wait(limit_ms)
         return Batch(
             tasks=memoryview(batch.tasks).cast("I"),
+            attempts=memoryview(batch.attempts).cast("I"),
             outcomes=batch.outcomes,
+            finals=batch.finals,
+            retry_delays_ms=[delay_ns // 1_000_000 for delay_ns in memoryview(batch.retry_delays_ns).cast("Q")],
             workers=batch.workers,
             starts_ns=memoryview(batch.starts_ns).cast("Q"),
             durations_ns=memoryview(batch.durations_ns).cast("Q"),
             reports=_reports_by_task(batch.reports),
+            leaks=_leaks_by_task(batch.reports),
+            stacks=tuple(Stack(stack.task, stack.attempt, tuple(stack.frames), stack.maps) for stack in batch.stacks),
             started=_running(batch.started),
+            interrupted=_interrupted(batch.interrupted),
             running=_running(batch.running),
-            crash=None if batch.crash is None else self._crash_of(batch.crash),
+            crashes=tuple(self._crash_of(crash) for crash in batch.crashes),
+            panic=batch.panic,
+            failed_suites=tuple(LostSuite(lost.library, lost.reason, lost.output) for lost in batch.lost_suites),
             host_failures=tuple(batch.host_failures),
             over=batch.over,
             timed_out=batch.timed_out,
@@ -159,6 +214,7 @@ class NativeEngine:
         found = crash.task is not None
         return Crash(
             task=crash.task,
+            attempt=crash.attempt,
             suspects=tuple(crash.suspects),
             worker=crash.worker,
             kind=crash.kind,
@@ -167,6 +223,7 @@ class NativeEngine:
             address=crash.address,
             stack_overflow=crash.stack_overflow,
             left_over=crash.left_over,
+            memory_bytes=crash.memory_bytes,
             output=self._supervisor.read_output(crash.capture, crash.output_begin, crash.output_end) if found else b"",
             frames=tuple(crash.frames),
             maps=crash.maps,
@@ -182,6 +239,14 @@ class NativeEngine:
     def cancel(self, *, now: bool) -> None:
         """See `Engine`."""
         self._supervisor.cancel(now)
+
+    def suspend(self) -> None:
+        """See `Engine`."""
+        self._supervisor.suspend()
+
+    def resume(self) -> None:
+        """See `Engine`."""
+        self._supervisor.resume()
 
     def not_run(self) -> list[int]:
         """See `Engine`."""
@@ -231,15 +296,44 @@ def kill_orphans() -> int:
     return _core.kill_adopted()
 
 
+def _task_settings(case: CaseSettings, groups: Mapping[str, int]) -> _core.TaskSettings:
+    settings = _core.TaskSettings()
+    settings.isolation = case.isolation or "auto"
+    settings.timeout_ms = case.timeout_ms
+    settings.retries = case.retries
+    settings.retry_delay_ms = case.retry_delay_ms
+    settings.retry_exponential = case.retry_exponential
+    settings.retry_jitter = case.retry_jitter
+    settings.serial = case.serial
+    settings.group = None if case.group is None else groups[case.group]
+    all_workers = _core.ALL_WORKERS
+    settings.threads_required = 0 if case.threads_required is None else case.threads_required or all_workers
+    return settings
+
+
 def _reports_by_task(entries: Sequence[_core.TaskReport]) -> dict[int, list[Failure]]:
     """Return failures by task; the reasons of a skip only where nothing has failed."""
-    failures: dict[int, list[Failure]] = {}
-    skips: dict[int, list[Failure]] = {}
+    by_kind: dict[str, dict[int, list[Failure]]] = {}
     for entry in entries:
-        kind = skips if entry.is_skip else failures
-        kind.setdefault(entry.task, []).append(Failure(entry.file, entry.line, entry.message))
-    return skips | failures
+        failures = by_kind.setdefault(entry.kind, {}).setdefault(entry.task, [])
+        failures.append(Failure(entry.file, entry.line, entry.message))
+    return by_kind.get("skip", {}) | by_kind.get("failure", {})
+
+
+def _leaks_by_task(entries: Sequence[_core.TaskReport]) -> dict[int, list[Leak]]:
+    leaks: dict[int, list[Leak]] = {}
+    for entry in entries:
+        if entry.kind in {"leak", "uncertain leak"}:
+            leaks.setdefault(entry.task, []).append(Leak(entry.message, certain=entry.kind == "leak"))
+    return leaks
 
 
 def _running(attempts: Sequence[_core.StartedAttempt]) -> tuple[Running, ...]:
-    return tuple(Running(attempt.task, attempt.worker, attempt.start_ns, attempt.elapsed_ns) for attempt in attempts)
+    return tuple(Running(one.task, one.attempt, one.worker, one.start_ns, one.elapsed_ns) for one in attempts)
+
+
+def _interrupted(entries: Sequence[_core.InterruptedAttempt]) -> tuple[Interrupted, ...]:
+    cut_off = ((entry.attempt, entry.reason) for entry in entries)
+    return tuple(
+        Interrupted(one.task, one.attempt, one.worker, one.start_ns, one.elapsed_ns, reason) for one, reason in cut_off
+    )

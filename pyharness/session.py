@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import signal
 import time
-from typing import TYPE_CHECKING, Self
+from array import array
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pyharness import __version__
 from pyharness import engine as native
+from pyharness.config.settings import Settings
 from pyharness.discovery import Target, find_targets
 from pyharness.errors import ExitCode, InternalError, NothingSelectedError, UsageError
-from pyharness.events import SCHEMA, RunFinished, RunStarted, StopRequested, SuiteFailed, SuiteLoaded
+from pyharness.events import (
+    SCHEMA,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    StopRequested,
+    SuiteFailed,
+    SuiteLoaded,
+)
+from pyharness.interrupts import Interrupts
 from pyharness.model import DISABLED, FailedSuite, Listing, Suite, Verdict
 from pyharness.narrator import Narrator
 from pyharness.selection import parse
@@ -22,7 +33,6 @@ from pyharness.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType
 
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
@@ -44,6 +54,9 @@ class _Loaded(msgspec.Struct):
     """Ids that are selected but disabled."""
     selected: list[int]
     """How many cases of each library."""
+    settings: Settings
+    settings_of: Sequence[int]
+    """By task, a position in `settings.distinct`."""
     started_ns: int = 0
     """When the command began, `time.monotonic_ns`: loading counts as part of the run."""
 
@@ -72,12 +85,17 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
     try:
-        with _Interrupts(engine) as interrupts:
+        with Interrupts(engine) as interrupts:
             loaded = _load(engine, options)
             loaded.started_ns = started_ns
             if interrupts.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
-            rules = _Rules(failure_limit=options.failure_limit)
+            rules = _Rules(
+                failure_limit=options.failure_limit,
+                flaky=options.flaky,
+                leaks=options.leaks,
+                slow_after_ms=_slow_after(loaded),
+            )
             return _Run(engine, loaded, reporters, interrupts, rules).run()
     finally:
         engine.close()
@@ -106,16 +124,28 @@ def list_cases(options: TestOptions) -> Listing:
 
 def _make_engine(options: TestOptions) -> native.NativeEngine:
     return native.NativeEngine(
-        workers=options.thread_count,
-        captured=not options.no_capture,
-        limits=native.Limits(
+        native.EngineOptions(
+            workers=options.thread_count,
+            captured=not options.no_capture,
             timeout_ms=options.timeout_ms,
             global_timeout_ms=options.global_timeout_ms,
             load_timeout_ms=options.load_timeout_ms,
             grace_ms=GRACE_MS,
             max_fail=options.failure_limit or 0,
-        ),
+            on_crash=options.on_crash,
+            leaks=options.leaks,
+            stop_sequence=tuple((step.signal, step.wait_ms) for step in options.stop_sequence),
+            memory_limit_bytes=options.memory_limit_bytes,
+            max_output_bytes=options.max_output_bytes,
+            load_limit=options.load_limit or 0.0,
+            seed=time.time_ns() % (1 << 64),
+        )
     )
+
+
+def _slow_after(loaded: _Loaded) -> Callable[[int], int]:
+    limits = [settings.slow_after_ms for settings in loaded.settings.distinct]
+    return lambda task: limits[loaded.settings_of[task]]
 
 
 # ---- discover, load, select
@@ -123,12 +153,14 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
 
 def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -> _Loaded:
     expression = None if options.expression is None else parse(options.expression)
+    settings = Settings(options, parse)
     targets = find_targets(options.paths)
     if not targets:
         where = ", ".join(f"'{path}'" for path in options.paths)
         message = f"no test library under {where}; build one with pyharness_add_suite(), or name another folder"
         raise NothingSelectedError(message)
-    loaded = _Loaded([], [], Tasks((), (), ()), [], [])
+    settings_of = array("I")
+    loaded = _Loaded([], [], Tasks((), (), ()), [], [], settings, settings_of)
     libraries: list[int] = []
     indices: list[int] = []
     seen: dict[str, str] = {}
@@ -140,6 +172,8 @@ def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) 
             loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
             found = [index for index in found if not suite.flags[index] & DISABLED]
         loaded.selected.append(len(found))
+        if suite is not None:
+            settings_of += settings.of(suite, found)
         libraries += [library] * len(found)
         indices += found
     loaded.tasks = Tasks(loaded.suites, libraries, indices)
@@ -196,7 +230,7 @@ class _Run:
         engine: Engine,
         loaded: _Loaded,
         reporters: Sequence[Reporter],
-        interrupts: _Interrupts,
+        interrupts: Interrupts,
         rules: _Rules,
     ) -> None:
         self._engine = engine
@@ -253,7 +287,7 @@ class _Run:
 
     def _run_tasks(self) -> None:
         tasks = self._loaded.tasks
-        self._engine.start(tasks.libraries, tasks.indices)
+        self._engine.start(tasks.libraries, tasks.indices, self._loaded.settings, self._loaded.settings_of)
         over = False
         while not over:
             batch = self._engine.wait(_WAIT_MS)
@@ -266,6 +300,10 @@ class _Run:
 
     def _tell_stop(self) -> None:
         """Say that the run was interrupted, each time it is: a handler of signals must not do so itself."""
+        for paused_ns in self._interrupts.pauses_ns:
+            self._narrator.say(RunPaused())
+            self._narrator.say(RunResumed(paused_ns))
+        self._interrupts.pauses_ns.clear()
         if self._interrupts.count > self._told_interrupts:
             self._told_interrupts = self._interrupts.count
             grace_ms = 0 if self._interrupts.at_once else GRACE_MS
@@ -303,30 +341,3 @@ class _Run:
             or (self._rules.flaky == "fail" and counts[Verdict.FLAKY])
             or (self._rules.leaks == "fail" and narrator.uncertain_leaks)
         )
-
-
-class _Interrupts:
-    """Turns signals into an orderly end: the first stops gently, all others at once."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.count = 0
-        self.name = ""
-        self.at_once = False
-        self._engine = engine
-        self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
-
-    def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._handle)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
-        self.count += 1
-        self.name = signal.Signals(number).name
-        self.at_once = self.count > 1 or number != signal.SIGINT
-        self._engine.cancel(now=self.at_once)

@@ -173,10 +173,19 @@ void bind_attempts(py::module_& module) {
       .def_readonly("worker", &StartedAttempt::worker)
       .def_readonly("start_ns", &StartedAttempt::start_ns)
       .def_readonly("elapsed_ns", &StartedAttempt::elapsed_ns);
-  py::class_<TaskReport>(module, "TaskReport", "A failure or skip that an attempt has reported.")
+  py::class_<TaskReport>(module, "TaskReport", "What an attempt has reported, or left behind.")
       .def_readonly("task", &TaskReport::task)
-      .def_property_readonly("is_skip",
-                             [](const TaskReport& entry) { return entry.report.kind == PYHARNESS_REPORT_SKIP; })
+      .def_property_readonly(
+          "kind",
+          [](const TaskReport& entry) -> std::string {
+            switch (entry.report.kind) {
+              case PYHARNESS_REPORT_SKIP: return "skip";
+              case report_leak: return "leak";
+              case report_uncertain_leak: return "uncertain leak";
+              default: return "failure";
+            }
+          },
+          "failure, skip, leak, uncertain leak.")
       .def_property_readonly("file", [](const TaskReport& entry) { return lossy_text(entry.report.file); })
       .def_property_readonly("line", [](const TaskReport& entry) { return entry.report.line; })
       .def_property_readonly("message", [](const TaskReport& entry) { return lossy_text(entry.report.message); });
@@ -519,6 +528,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The engine of pyharness.";
   module.attr("ABI_VERSION") = PYHARNESS_ABI_VERSION;
   module.attr("MOST_WORKERS") = most_workers;
+  module.attr("ALL_WORKERS") = TaskSettings::all_workers;
   module.def(
       "outcomes",
       [] {

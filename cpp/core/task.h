@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ struct TaskSettings {
   std::uint64_t timeout_ms = CaseDetails::default_timeout;  // 0: no limit
   std::uint32_t retries = 0;
   Backoff backoff;
-  bool serial = false;                // a case that declares it is serial anyway
+  std::optional<bool> serial;          // nothing: as the case says
   std::uint32_t threads_required = 0;  // workers that it counts for; 0: as the case says
   std::uint32_t group = no_group;      // among the groups of the run
 };

@@ -25,11 +25,11 @@ constexpr int capture_lost = 70;
 }  // namespace
 
 CaseWorker::CaseWorker(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites,
-                       const PoolOptions& options, os::ProcessState& process_state, std::uint32_t seat)
+                       const PoolOptions& options, ProcessWatch& process_watch, std::uint32_t seat)
     : table_(&table),
       suites_(&suites),
       options_(&options),
-      process_state_(&process_state),
+      process_watch_(&process_watch),
       seat_(seat),
       slot_number_(table.host(options.host).first_slot + seat),
       slot_(&table.slot(slot_number_)),
@@ -77,8 +77,8 @@ void CaseWorker::attach() {
   context_.enter_thread(capture_.id());
   // Working directory and umask of its own: cases on other workers do not see what this one's change.
   const bool own_view = os::unshare_file_system_view();
-  leftovers_.emplace(options_->leaks, *process_state_, own_view ? os::ViewScope::thread : os::ViewScope::process,
-                     capture_.id(), table_->host(options_->host).seats);
+  leftovers_.emplace(options_->leaks, *process_watch_, own_view ? os::ViewScope::thread : os::ViewScope::process,
+                     capture_.id(), slot_number_, table_->host(options_->host).seats);
   slot_->process.store(::getpid());
   slot_->thread.store(os::this_thread());
 }
@@ -158,7 +158,8 @@ void CaseWorker::begin(TaskIndex task) {
   slot_->output_begin.store(output_begin_, std::memory_order_release);
   slot_->log_begin.store(log_begin_, std::memory_order_relaxed);
   slot_->started_ns.store(os::monotonic_ns(), std::memory_order_relaxed);
-  slot_->current.store(Current{task, state_.attempt}.pack(), std::memory_order_release);
+  slot_->current.store(Current{task, state_.attempt}.pack());
+  process_watch_->enter();
 }
 
 bool CaseWorker::run_here(TaskIndex task) {

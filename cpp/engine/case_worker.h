@@ -17,7 +17,7 @@ namespace pyharness {
 class CaseWorker {
  public:
   CaseWorker(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites, const PoolOptions& options,
-             os::ProcessState& process_state, std::uint32_t seat);
+             ProcessWatch& process_watch, std::uint32_t seat);
 
   // Once on each thread: gives it its capture, so that what it prints from here on is this worker's.
   void attach();
@@ -49,7 +49,7 @@ class CaseWorker {
   RunTable* table_;
   const std::vector<std::unique_ptr<SuiteLibrary>>* suites_;
   const PoolOptions* options_;
-  os::ProcessState* process_state_;
+  ProcessWatch* process_watch_;
   std::uint32_t seat_;
   std::uint32_t slot_number_;
   WorkerSlot* slot_;

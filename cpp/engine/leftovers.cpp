@@ -28,16 +28,16 @@ std::string listed_with_names(const std::vector<pid_t>& ids, Name name) {
   std::vector<std::string> texts;
   texts.reserve(ids.size());
   for (const pid_t id : ids) {
-    texts.push_back("'" + name(id) + "' (" + std::to_string(id) + ")");
+    texts.push_back(std::string("'").append(name(id)).append("' (").append(std::to_string(id)).append(")"));
   }
   return os::listed(texts);
 }
 
 }  // namespace
 
-Leftovers::Leftovers(Leaks leaks, os::ProcessState& process, os::ViewScope view, CaptureId capture,
+Leftovers::Leftovers(Leaks leaks, ProcessWatch& process, os::ViewScope view, CaptureId capture, std::uint32_t slot,
                      std::uint32_t workers)
-    : leaks_(leaks), process_(&process), thread_(view), capture_(capture), workers_(workers) {}
+    : leaks_(leaks), process_(&process), thread_(view), capture_(capture), slot_(slot), workers_(workers) {}
 
 std::vector<Leak> Leftovers::look(std::uint64_t case_ns) {
   std::vector<Leak> leaks;
@@ -73,9 +73,9 @@ void Leftovers::add_state_changes(std::vector<Leak>& leaks) {
   for (const os::StateChange& change : thread_.restore_differences()) {
     leaks.push_back({change.text});
   }
-  for (const os::StateChange& change : process_->restore_differences()) {
-    const bool shared = change.whole_process && workers_ > 1;
-    leaks.push_back({shared ? change.text + " (this case, or one beside it)" : change.text, !shared});
+  for (const os::StateChange& change : process_->look(slot_)) {
+    const bool certain = workers_ == 1;
+    leaks.push_back({certain ? change.text : change.text + " (this case, or one before it in the same process)", certain});
   }
 }
 
@@ -105,7 +105,7 @@ void Leftovers::add_processes(std::vector<Leak>& leaks) const {
 std::vector<pid_t> Leftovers::processes_left() const {
   std::vector<pid_t> left = os::children_of_thread(os::this_thread());
   for (const pid_t adopted : os::children_of_thread(::getpid())) {
-    if (workers_ == 1 || os::writes_to(adopted, capture_)) {
+    if (workers_ == 1 || os::has_ended(adopted) || os::writes_to(adopted, capture_)) {
       left.push_back(adopted);
     }
   }

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "engine/capture.h"
+#include "engine/process_watch.h"
 #include "engine/run_options.h"
-#include "os/process_state.h"
 #include "os/thread_state.h"
 
 namespace pyharness {
@@ -31,17 +31,16 @@ struct Leak {
 class Leftovers {
  public:
   static constexpr std::uint64_t too_short_ns = 1'000;
-  static constexpr std::uint64_t look_after_ns = 20'000;
+  static constexpr std::uint64_t look_after_ns = 100'000;
 
-  // On the worker's thread, once its capture is attached. `workers`: of this process.
-  Leftovers(Leaks leaks, os::ProcessState& process, os::ViewScope view, CaptureId capture, std::uint32_t workers);
+  // On the worker's thread, once its capture is attached.
+  Leftovers(Leaks leaks, ProcessWatch& process, os::ViewScope view, CaptureId capture, std::uint32_t slot,
+            std::uint32_t workers);
 
   // After a case that took so long.
   std::vector<Leak> look(std::uint64_t case_ns);
   // After a case in a process of its own, which is gone: only its children can be left.
   std::vector<Leak> look_for_processes();
-  // Nothing was checked since so many cases.
-  std::uint32_t unchecked() const { return unchecked_; }
 
  private:
   bool is_due(std::uint64_t case_ns);
@@ -53,9 +52,10 @@ class Leftovers {
   std::vector<pid_t> threads_left();
 
   Leaks leaks_;
-  os::ProcessState* process_;
+  ProcessWatch* process_;
   os::ThreadState thread_;
   CaptureId capture_;
+  std::uint32_t slot_;
   std::uint32_t workers_;
   std::set<pid_t> known_threads_;  // left behind and told, still there
   std::uint64_t unchecked_ns_ = 0;

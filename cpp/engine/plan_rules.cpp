@@ -48,7 +48,7 @@ PlanRules plan_rules(const RunRequest& request, bool without_threads) {
     const CaseDetails& details = request.tasks[task].details();
     const std::uint32_t threads = settings.threads_required != 0 ? settings.threads_required : details.threads_required;
     const Kind kind{request.tasks[task].settings, isolation_of(request, task, without_threads),
-                    settings.serial || details.serial, threads == 0 ? 1 : threads};
+                    settings.serial.value_or(details.serial), threads == 0 ? 1 : threads};
     if (rules_of_last == UINT32_MAX || kind != last) {
       const auto [at, is_new] = known.emplace(kind, static_cast<std::uint32_t>(result.rules.size()));
       if (is_new) {

@@ -22,8 +22,8 @@ enum class SeatState : std::uint32_t { working, left, vacant };  // vacant: the 
 // A worker and the thread that it has at the moment.
 struct ThreadPool::Seat {
   Seat(RunTable& table, const std::vector<std::unique_ptr<SuiteLibrary>>& suites, const PoolOptions& options,
-       os::ProcessState& process_state, std::uint32_t number)
-      : worker(table, suites, options, process_state, number) {}
+       ProcessWatch& process_watch, std::uint32_t number)
+      : worker(table, suites, options, process_watch, number) {}
 
   CaseWorker worker;
   std::atomic<SeatState> state{SeatState::working};
@@ -62,9 +62,10 @@ ThreadPool::~ThreadPool() = default;
 void ThreadPool::start() {
   // What is refused to this thread will be refused to the workers.
   const bool own_views = os::unshare_file_system_view();
-  process_state_ = std::make_unique<os::ProcessState>(own_views ? os::ViewScope::thread : os::ViewScope::process);
+  process_watch_ = std::make_unique<ProcessWatch>(*table_, options_.host,
+                                                  own_views ? os::ViewScope::thread : os::ViewScope::process);
   for (std::uint32_t worker = 0; worker < table_->host(options_.host).seats; ++worker) {
-    seats_.push_back(std::make_unique<Seat>(*table_, *suites_, options_, *process_state_, worker));
+    seats_.push_back(std::make_unique<Seat>(*table_, *suites_, options_, *process_watch_, worker));
   }
   for (const auto& seat : seats_) {
     seat->body = [this, taken = seat.get()] {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "engine/capture.h"
+#include "engine/process_watch.h"
 #include "engine/run_options.h"
 #include "engine/run_table.h"
 #include "engine/suite_library.h"
-#include "os/process_state.h"
 
 namespace pyharness {
 
@@ -50,7 +50,7 @@ class ThreadPool {
   RunTable* table_;
   const std::vector<std::unique_ptr<SuiteLibrary>>* suites_;
   PoolOptions options_;
-  std::unique_ptr<os::ProcessState> process_state_;
+  std::unique_ptr<ProcessWatch> process_watch_;
   std::vector<std::unique_ptr<Seat>> seats_;
   std::atomic<std::uint32_t> attached_{0};       // futex
   std::atomic<std::uint32_t> ended_threads_{0};  // futex: grows with each thread that ends

@@ -16,7 +16,10 @@ namespace {
 constexpr const char* threads_folder = "/proc/self/task";
 constexpr nlink_t links_of_empty_folder = 2;
 
-std::string folder_of(pid_t thread) { return threads_folder + ("/" + std::to_string(thread)); }
+std::string folder_of(pid_t thread) {
+  std::string folder = threads_folder;
+  return folder.append("/").append(std::to_string(thread));
+}
 
 }  // namespace
 
