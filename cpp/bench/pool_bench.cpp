@@ -38,9 +38,9 @@ class Bench {
   Bench(const Suites& suites, const Settings& settings, std::uint32_t threads)
       : suites_(&suites),
         cases_(settings.cases),
-        table_(table_file_.number(), settings.cases, threads, 1),
+        table_(table_file_.number(), TableShape{settings.cases, threads, 1, threads}),
         logs_(sized(logs_file_, threads * ReportLog::bytes_per_worker), threads * ReportLog::bytes_per_worker) {
-    table_.header().hosts_in_use.store(1);
+    table_.seat(table_.add_host(threads), Isolation::thread, 0);
     options_.streams = settings.streams;
     options_.report_logs = logs_.data();
     options_.wakeup = wakeup_.descriptor();
@@ -59,8 +59,9 @@ class Bench {
       tasks[task] = task;
       table_.record(task).library = 0;
       table_.record(task).index = 0;
+      table_.record(task).state.store(TaskState{}.pack());
     }
-    queue.publish(tasks);
+    queue.publish(lane_of(Isolation::thread), tasks);
     ThreadPool pool(table_, *suites_, options_);
     const std::uint64_t start = os::monotonic_ns();
     pool.start();
@@ -83,7 +84,7 @@ class Bench {
     std::uint64_t last = 0;
     for (TaskIndex task = 0; task < cases_; ++task) {
       const TaskRecord& record = table_.record(task);
-      if (record.state.load() != TaskState::finished || record.outcome != Outcome::pass) {
+      if (record.load().phase != TaskPhase::finished || record.outcome != Outcome::pass) {
         std::fprintf(stderr, "pool_bench: task %u has no result\n", task);
         std::exit(1);
       }

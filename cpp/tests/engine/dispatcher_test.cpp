@@ -19,6 +19,10 @@ std::shared_ptr<const SuiteListing> listing_of_six() {
   return listing;
 }
 
+Plan plan_of(std::uint32_t planned, std::uint32_t workers, std::uint32_t max_fail) {
+  return {{TaskRules{}}, std::vector<std::uint32_t>(planned, 0), {max_fail, workers}};
+}
+
 // The table, a dispatcher, and what a worker would write.
 class Stage {
  public:
@@ -28,7 +32,7 @@ class Stage {
         log_file_(os::make_memory_file("log")),
         log_region_(map_log()),
         log(log_region_.data()),
-        dispatcher(shared.table, tasks_, max_fail,
+        dispatcher(shared.table, tasks_, plan_of(planned, workers, max_fail), max_fail,
                    [this](std::uint32_t slot) { return SlotFiles{100 + slot, log_region_.data()}; }) {}
 
   // As a worker does it.
@@ -38,13 +42,17 @@ class Stage {
     place.log_begin.store(log.position());
     place.output_begin.store(1000);
     place.started_ns.store(os::monotonic_ns());
-    shared.table.record(task).state.store(TaskState::running);
-    place.current.store(task + 1);
+    TaskRecord& record = shared.table.record(task);
+    const TaskState state = record.load().in(TaskPhase::running);
+    record.state.store(state.pack());
+    place.current.store(Current{task, state.attempt}.pack());
   }
   void end(std::uint32_t slot, TaskIndex task, Outcome outcome, std::uint64_t start_ns = 0) {
     WorkerSlot& place = shared.table.slot(slot);
     TaskRecord& record = shared.table.record(task);
+    record.state.store(record.load().in(TaskPhase::finished).pack());
     record.outcome = outcome;
+    record.worker = static_cast<std::uint8_t>(place.worker);
     record.start_ns = start_ns;
     record.duration_ns = 1;
     record.log_begin = place.log_begin.load();
@@ -80,10 +88,10 @@ TEST_CASE("dispatcher: publishes what the plan hands out, and tells records whic
   Stage stage(30, 1);
   CHECK((stage.shared.table.record(29).library == 3 && stage.shared.table.record(29).index == 5));
   stage.dispatcher.publish();
-  CHECK(stage.shared.table.header().published.load() == 30);
+  CHECK(stage.shared.table.header().lanes[0].published.load() == 30);
   CHECK(stage.dispatcher.plan().handed_out() == 30);
   stage.dispatcher.publish();
-  CHECK(stage.shared.table.header().published.load() == 30);
+  CHECK(stage.shared.table.header().lanes[0].published.load() == 30);
 }
 
 TEST_CASE("dispatcher: results come in the order in which they ended, whichever worker they are from") {
@@ -152,7 +160,7 @@ TEST_CASE("dispatcher: settling ends a task that its worker will not end, with w
   stage.begin(0, 0);
   stage.log.append(PYHARNESS_REPORT_FAILURE, "a.cpp", 1, "before hanging");
   Batch batch;
-  stage.dispatcher.settle(0, Outcome::timeout, 0, batch);
+  stage.dispatcher.settle(0, Outcome::timeout, Plan::Retry::allowed, batch);
   CHECK(batch.finished.tasks == Tasks{0});
   CHECK(batch.finished.outcomes == std::vector<std::uint8_t>{static_cast<std::uint8_t>(Outcome::timeout)});
   CHECK((batch.finished.output_begins[0] == 1000 && batch.finished.output_ends[0] == UINT64_MAX));
@@ -176,15 +184,15 @@ TEST_CASE("dispatcher: once the plan is cancelled, by max_fail too, the workers 
 }
 
 TEST_CASE("dispatcher: what a dead host had claimed is published again") {
-  Stage stage(40, 1, {}, 2);
+  Stage stage(40, 1, 0, 2);
   stage.dispatcher.publish();
-  WorkQueue::Worker dead(stage.shared.table, 1, 0);
+  WorkQueue::Worker dead(stage.shared.table, 1);
   REQUIRE(dead.try_next() == 0U);
   stage.dispatcher.reclaim(1);
   CHECK(stage.dispatcher.plan().handed_out() == 40 - (claim_batch - 1));
   stage.dispatcher.publish();
   CHECK(stage.dispatcher.plan().handed_out() == 40);
-  CHECK(stage.shared.table.header().published.load() == 40 + claim_batch - 1);
+  CHECK(stage.shared.table.header().lanes[0].published.load() == 40 + claim_batch - 1);
 }
 
 TEST_CASE("dispatcher: tasks that were lost in a claim are given back") {

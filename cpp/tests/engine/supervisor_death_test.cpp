@@ -25,8 +25,8 @@ RunRecord run_beside(const std::string& name) {
 
 void check_blamed(const RunRecord& record, const std::string& name) {
   CAPTURE(name);
-  REQUIRE(record.crash.has_value());
-  CHECK(record.crashed == name);
+  REQUIRE(record.crashes.size() == 1);
+  CHECK(record.crashes[0].name == name);
   CHECK(record.outcomes.at(name) == Outcome::crash);
   CHECK(test::child_count() == 0);
 }
@@ -36,12 +36,12 @@ void check_blamed(const RunRecord& record, const std::string& name) {
 TEST_CASE("deaths: a crash ends the run and names its case, signal, place, output and reports") {
   const RunRecord record = run_alone("crashes");
   check_blamed(record, "crashes");
-  CHECK(record.crash->kind == CrashKind::signal);
-  CHECK(record.crash->signal == SIGSEGV);
-  CHECK(record.crash_output == "last words\n");
+  CHECK(record.crashes[0].report.kind == CrashKind::signal);
+  CHECK(record.crashes[0].report.signal == SIGSEGV);
+  CHECK(record.crashes[0].output == "last words\n");
   CHECK(record.reports.at("crashes").size() == 1);
-  CHECK_FALSE(record.crash->frames.empty());
-  CHECK(record.crash->maps.find("deadly") != std::string::npos);
+  CHECK_FALSE(record.crashes[0].report.frames.empty());
+  CHECK(record.crashes[0].report.maps.find("deadly") != std::string::npos);
   CHECK(record.not_run == std::vector<std::string>{"quick[0]"});
 }
 
@@ -52,23 +52,23 @@ TEST_CASE("deaths: a bad access tells its address") {
     return;
   }
   check_blamed(record, "writes to address 8");
-  CHECK(record.crash->signal == SIGSEGV);
-  CHECK(record.crash->address == 8);
+  CHECK(record.crashes[0].report.signal == SIGSEGV);
+  CHECK(record.crashes[0].report.address == 8);
 }
 
 TEST_CASE("deaths: what happens in a child thread is blamed on its case") {
   const RunRecord abort = run_beside("aborts in a child thread");
   check_blamed(abort, "aborts in a child thread");
-  CHECK(abort.crash->signal == SIGABRT);
+  CHECK(abort.crashes[0].report.signal == SIGABRT);
   const RunRecord exit = run_beside("exits with 7 in a child thread");
   check_blamed(exit, "exits with 7 in a child thread");
-  CHECK((exit.crash->kind == CrashKind::exit && exit.crash->exit_code == 7));
+  CHECK((exit.crashes[0].report.kind == CrashKind::exit && exit.crashes[0].report.exit_code == 7));
 }
 
 TEST_CASE("deaths: exit(0) is a crash, not a pass") {
   const RunRecord record = run_beside("exits with 0");
   check_blamed(record, "exits with 0");
-  CHECK((record.crash->kind == CrashKind::exit && record.crash->exit_code == 0));
+  CHECK((record.crashes[0].report.kind == CrashKind::exit && record.crashes[0].report.exit_code == 0));
 }
 
 TEST_CASE("deaths: what passes by every guard is found by running the suspects again") {
@@ -76,15 +76,15 @@ TEST_CASE("deaths: what passes by every guard is found by running the suspects a
        {std::tuple("leaves with _exit", 0, 3), std::tuple("kills itself", SIGKILL, 0)}) {
     // There are suspects only when the hanging case had begun before the other one ended the host.
     RunRecord record = run_beside(name);
-    for (int tries = 0; tries < 100 && record.suspects.empty(); ++tries) {
+    for (int tries = 0; tries < 100 && record.suspects().empty(); ++tries) {
       record = run_beside(name);
     }
     check_blamed(record, name);
-    CHECK(record.crash->kind == CrashKind::none);
-    CHECK((record.crash->signal == signal && record.crash->exit_code == code));
+    CHECK(record.crashes[0].report.kind == CrashKind::died);
+    CHECK((record.crashes[0].report.signal == signal && record.crashes[0].report.exit_code == code));
     // In the order of workers, which is not that of the plan.
-    CHECK(std::set<std::string>(record.suspects.begin(), record.suspects.end()) ==
-          std::set<std::string>{"hangs for ever", name});
+    const auto suspects = record.suspects();
+    CHECK(std::set<std::string>(suspects.begin(), suspects.end()) == std::set<std::string>{"hangs for ever", name});
   }
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("deaths: a forked child may die or return; the case is what its parent
   for (const char* name : {"dies only in a forked child", "returns in a forked child too"}) {
     const RunRecord record = run_alone(name);
     CAPTURE(name);
-    CHECK_FALSE(record.crash.has_value());
+    CHECK(record.crashes.empty());
     CHECK(record.outcomes.at(name) == Outcome::pass);
     CHECK(record.ends.at(name) == 1);
     CHECK(record.outcomes.at("quick[0]") == Outcome::pass);

@@ -11,6 +11,7 @@
 #include "support/supervised_run.h"
 
 using namespace pyharness;
+using test::is_running;
 using test::run_options;
 using test::RunRecord;
 
@@ -32,12 +33,6 @@ class Gate {
   std::string path_ = "/tmp/pyharness-engine-test-" + std::to_string(::getpid());
 };
 
-bool starts(const Batch& batch, const Supervisor& supervisor, const std::string& name) {
-  return std::any_of(batch.running.begin(), batch.running.end(), [&](const StartedAttempt& attempt) {
-    return supervisor.tasks()[attempt.task].details().name == name;
-  });
-}
-
 }  // namespace
 
 TEST_CASE("limits: a case that hangs is a timeout with its output and reports, and the rest goes on") {
@@ -48,7 +43,7 @@ TEST_CASE("limits: a case that hangs is a timeout with its output and reports, a
   CHECK(record.outcomes["fails, then hangs"] == Outcome::timeout);
   CHECK(record.reports["fails, then hangs"].size() == 2);  // its own, and that it did not end in time
   CHECK((record.outcomes["quick[0]"] == Outcome::pass && record.outcomes["quick[1]"] == Outcome::pass));
-  CHECK((record.not_run.empty() && !record.crash && record.host_failures.empty()));
+  CHECK((record.not_run.empty() && record.crashes.empty() && record.host_failures.empty()));
 }
 
 TEST_CASE("limits: a case beside a hanging one ends in peace, after the hanging one was given up") {
@@ -91,7 +86,7 @@ TEST_CASE("limits: the run's limit holds for cases without one of their own") {
   RunOptions options = run_options(1);
   options.timeout_ms = 200;
   const RunRecord record = test::run({{test::deadly_suite}, {"kills itself", "quick[0]"}, options, {}});
-  CHECK(record.crash.has_value());  // its own end came first
+  CHECK(record.panic);  // its own end came first
   options.timeout_ms = 0;
   CHECK(test::run({{test::deadly_suite}, {"quick[0]"}, options, {}}).count(Outcome::pass) == 1);
 }
@@ -103,7 +98,7 @@ TEST_CASE("limits: cancelling soon lets running cases end, and starts nothing mo
                                 {"waits for the test", "quick[0]"},
                                 run_options(1),
                                 [&](Supervisor& supervisor, const Batch& batch, const RunRecord&) {
-                                  if (!cancelled && starts(batch, supervisor, "waits for the test")) {
+                                  if (!cancelled && is_running(batch, supervisor, "waits for the test")) {
                                     supervisor.cancel(Stop::soon);
                                     cancelled = true;
                                     gate.open();
@@ -122,7 +117,7 @@ TEST_CASE("limits: cancelling soon ends what outlives the grace time; cancelling
                                         {"hangs for ever", "quick[0]"},
                                         options,
                                         [&](Supervisor& supervisor, const Batch& batch, const RunRecord&) {
-                                          if (!cancelled && starts(batch, supervisor, "hangs for ever")) {
+                                          if (!cancelled && is_running(batch, supervisor, "hangs for ever")) {
                                             supervisor.cancel(stop);
                                             cancelled = true;
                                           }

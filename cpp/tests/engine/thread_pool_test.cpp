@@ -27,7 +27,7 @@ TEST_CASE("thread pool: every task ends exactly once, with its outcome, on some 
     CAPTURE(workers);
     constexpr std::uint32_t planned = 4000;
     test::PoolRun run(planned, workers);
-    run.queue().publish(numbers(0, planned));
+    run.publish(numbers(0, planned));
     run.run_all();
     CHECK(run.finished_counts() == std::vector<int>(planned, 1));
     CHECK(count_wrong(planned, [&](TaskIndex task) {
@@ -43,7 +43,7 @@ TEST_CASE("thread pool: every task ends exactly once, with its outcome, on some 
 TEST_CASE("thread pool: each attempt has its own output and its own reports") {
   constexpr std::uint32_t planned = 2000;
   test::PoolRun run(planned, 4);
-  run.queue().publish(numbers(0, planned));
+  run.publish(numbers(0, planned));
   run.run_all();
   CHECK(count_wrong(planned, [&](TaskIndex task) {
           return run.output(task) == (task % 10 == 9 ? "out " + std::to_string(task) + "\n" : "");
@@ -60,7 +60,7 @@ TEST_CASE("thread pool: tasks that are published one by one while workers sleep 
   test::PoolRun run(300, 3);
   std::thread publisher([&] {
     for (TaskIndex task = 0; task < 300; ++task) {
-      run.queue().publish({task});
+      run.publish({task});
       std::this_thread::yield();
     }
   });
@@ -71,7 +71,7 @@ TEST_CASE("thread pool: tasks that are published one by one while workers sleep 
 
 TEST_CASE("thread pool: attempts of one worker follow each other in time") {
   test::PoolRun run(1000, 1);
-  run.queue().publish(numbers(0, 1000));
+  run.publish(numbers(0, 1000));
   run.run_all();
   std::uint64_t end = 0;
   for (TaskIndex task = 0; task < 1000; ++task) {

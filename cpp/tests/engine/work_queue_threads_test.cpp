@@ -14,6 +14,8 @@ using test::SharedTable;
 
 namespace {
 
+constexpr std::uint32_t lane = lane_of(Isolation::thread);
+
 // Long enough that a test in which a sleeper is not woken runs into its time limit.
 constexpr std::uint32_t no_limit_ms = 600'000;
 
@@ -57,7 +59,7 @@ class Crowd {
 
  private:
   void work(std::uint32_t number) {
-    WorkQueue::Worker worker(shared_->table, 0, number);
+    WorkQueue::Worker worker(shared_->table, number);
     while (worker.goes_on()) {
       if (const auto task = worker.next_or_sleep(no_limit_ms)) {
         taken_[*task].fetch_add(1);
@@ -87,11 +89,11 @@ TEST_CASE("work queue: 1 to 16 threads take each task exactly once, published in
       TaskIndex next = 0;
       for (std::uint32_t piece = 1 + round; next < planned; piece = piece * 7 % 23 + 1) {
         const TaskIndex past = std::min<TaskIndex>(planned, next + piece);
-        queue.publish(numbers(next, past));
+        queue.publish(lane, numbers(next, past));
         next = past;
       }
       crowd.wait_until_ended((round + 1) * planned);
-      CHECK(queue.room() == shared.table.header().ring_capacity);
+      CHECK(queue.room(lane) == shared.table.header().ring_capacity);
     }
     crowd.leave();
     CHECK(crowd.each_taken(rounds));
@@ -101,8 +103,8 @@ TEST_CASE("work queue: 1 to 16 threads take each task exactly once, published in
 
 TEST_CASE("work queue: a worker that stops after the first task of its batch does not hold up the others") {
   SharedTable shared(64, 4);
-  WorkQueue(shared.table).publish(numbers(0, 64));
-  WorkQueue::Worker stuck(shared.table, 0, 3);
+  WorkQueue(shared.table).publish(lane, numbers(0, 64));
+  WorkQueue::Worker stuck(shared.table, 3);
   CHECK(stuck.try_next() == 0U);
   Crowd crowd(shared, 3);
   crowd.wait_until_ended(63);
@@ -118,7 +120,7 @@ TEST_CASE("work queue: a sleeper is woken by publishing, again and again") {
   const WorkQueue queue(shared.table);
   Crowd crowd(shared, 2);
   for (TaskIndex task = 0; task < 1000; ++task) {
-    queue.publish({task});
+    queue.publish(lane, {task});
     crowd.wait_until_ended(task + 1);
   }
   crowd.leave();
@@ -133,11 +135,10 @@ TEST_CASE("work queue: a sleeper is woken by a claim that leaves work to steal")
     crowd.wait_until_asleep(1);
     // As publish does it, without its wake-up: the claim alone has to wake the other.
     for (TaskIndex task = 0; task < 10; ++task) {
-      shared.table.ring(task).store(task);
+      shared.table.ring(lane, task).store(task);
     }
-    shared.table.header().hosts_in_use.store(2);
-    shared.table.header().published.store(10);
-    WorkQueue::Worker claimer(shared.table, 0, 0);
+    shared.table.header().lanes[lane].published.store(10);
+    WorkQueue::Worker claimer(shared.table, 0);
     const auto mine = claimer.try_next();
     crowd.wait_until_ended(mine ? 9 : 10);
     crowd.leave();
@@ -161,15 +162,15 @@ TEST_CASE("work queue: tasks reclaimed while others steal them come out once eac
   for (int round = 0; round < 200; ++round) {
     SharedTable shared(40, 2, 2);
     const WorkQueue queue(shared.table);
-    WorkQueue::Worker dead_one(shared.table, 1, 0);
-    WorkQueue::Worker dead_other(shared.table, 1, 1);
-    queue.publish(numbers(0, 40));
+    WorkQueue::Worker dead_one(shared.table, 2);
+    WorkQueue::Worker dead_other(shared.table, 3);
+    queue.publish(lane, numbers(0, 40));
     REQUIRE(dead_one.try_next() == 0U);
     REQUIRE(dead_other.try_next() == 10U);
     Crowd crowd(shared, 2);
     const auto reclaimed = queue.reclaim(1);
     crowd.wait_until_ended(38 - static_cast<std::uint32_t>(reclaimed.size()));
-    queue.publish(reclaimed);
+    queue.publish(lane, reclaimed);
     crowd.wait_until_ended(38);
     crowd.leave();
     for (TaskIndex task = 0; task < 40; ++task) {

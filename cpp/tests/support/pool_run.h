@@ -30,11 +30,13 @@ class PoolRun {
     }
     for (TaskIndex task = 0; task < planned; ++task) {
       table().record(task).index = task;
+      table().record(task).state.store(TaskState{}.pack());
     }
   }
 
   RunTable& table() { return shared_.table; }
   WorkQueue queue() { return WorkQueue(shared_.table); }
+  void publish(const std::vector<TaskIndex>& tasks) { queue().publish(lane_of(Isolation::thread), tasks); }
   // Starts the workers, waits until all tasks have been taken and run, lets the workers leave.
   void run_all() {
     ThreadPool pool(shared_.table, suites_, options_);
@@ -57,7 +59,7 @@ class PoolRun {
   // How often each task stands on a finished list.
   std::vector<int> finished_counts() {
     std::vector<int> counts(table().header().planned, 0);
-    for (std::uint32_t slot = 0; slot < table().slot_count(); ++slot) {
+    for (std::uint32_t slot = 0; slot < table().slots_in_use(); ++slot) {
       for (std::uint32_t link = table().slot(slot).finished.load(); link != 0;
            link = table().record(link - 1).next_finished) {
         ++counts.at(link - 1);
@@ -69,7 +71,7 @@ class PoolRun {
  private:
   bool all_finished() {
     for (; checked_ < table().header().planned; ++checked_) {
-      if (table().record(checked_).state.load(std::memory_order_acquire) != TaskState::finished) {
+      if (table().record(checked_).load().phase != TaskPhase::finished) {
         return false;
       }
     }

@@ -42,30 +42,72 @@ std::vector<TestTask> choose(const Listings& listings, const std::vector<std::st
   return tasks;
 }
 
-void add(RunRecord& record, const Supervisor& supervisor, const Batch& batch) {
-  const auto name_of = [&](TaskIndex task) { return supervisor.tasks()[task].details().name; };
-  for (std::size_t at = 0; at < batch.finished.tasks.size(); ++at) {
-    const std::string name = name_of(batch.finished.tasks[at]);
-    record.outcomes[name] = static_cast<Outcome>(batch.finished.outcomes[at]);
-    record.outputs[name] = supervisor.read_output(batch.finished.captures[at], batch.finished.output_begins[at],
-                                                  batch.finished.output_ends[at]);
-    ++record.ends[name];
+// Those of one batch, named.
+class Names {
+ public:
+  explicit Names(const Supervisor& supervisor) : supervisor_(&supervisor) {}
+  std::string of(TaskIndex task) const { return task == no_task ? "" : supervisor_->tasks()[task].details().name; }
+  std::vector<std::string> of(const std::vector<TaskIndex>& tasks) const {
+    std::vector<std::string> names;
+    for (const TaskIndex task : tasks) {
+      names.push_back(of(task));
+    }
+    return names;
+  }
+
+ private:
+  const Supervisor* supervisor_;
+};
+
+void add_finished(RunRecord& record, const Supervisor& supervisor, const FinishedColumns& finished) {
+  for (std::size_t at = 0; at < finished.tasks.size(); ++at) {
+    const std::string name = Names(supervisor).of(finished.tasks[at]);
+    const auto outcome = static_cast<Outcome>(finished.outcomes[at]);
+    record.outcomes[name] = outcome;
+    record.outputs[name] =
+        supervisor.read_output(finished.captures[at], finished.output_begins[at], finished.output_ends[at]);
+    record.ends[name] += finished.finals[at];
     record.order.push_back(name);
+    record.attempts[name].push_back({finished.attempts[at], outcome, finished.finals[at] != 0, finished.workers[at],
+                                     finished.starts_ns[at], finished.starts_ns[at] + finished.durations_ns[at],
+                                     finished.retry_delays_ns[at]});
   }
+}
+
+void add(RunRecord& record, const Supervisor& supervisor, const Batch& batch) {
+  const Names names(supervisor);
+  add_finished(record, supervisor, batch.finished);
   for (const TaskReport& report : batch.reports) {
-    record.reports[name_of(report.task)].push_back(report.report);
+    record.reports[names.of(report.task)].push_back(report.report);
   }
+  for (const CrashReport& crash : batch.crashes) {
+    record.crashes.push_back({names.of(crash.task), crash, names.of(crash.suspects),
+                              supervisor.read_output(crash.capture, crash.output_begin, crash.output_end)});
+  }
+  for (const InterruptedAttempt& one : batch.interrupted) {
+    record.interrupted.push_back({names.of(one.attempt.task), one.attempt.attempt, one.reason});
+  }
+  for (const HungStack& stack : batch.stacks) {
+    record.stacks.emplace_back(names.of(stack.task), stack);
+  }
+  record.lost_suites.insert(record.lost_suites.end(), batch.lost_suites.begin(), batch.lost_suites.end());
   record.host_failures.insert(record.host_failures.end(), batch.host_failures.begin(), batch.host_failures.end());
   record.timed_out = record.timed_out || batch.timed_out;
-  if (batch.crash) {
-    record.crash = batch.crash;
-    record.crashed = batch.crash->task == no_task ? "" : name_of(batch.crash->task);
-    for (const TaskIndex suspect : batch.crash->suspects) {
-      record.suspects.push_back(name_of(suspect));
+  record.panic = record.panic || batch.panic;
+}
+
+// With what the run says of each of the tasks.
+RunRequest request_for(std::vector<TestTask> tasks, const RunDescription& description) {
+  RunRequest request{std::move(tasks), {description.settings}, description.group_limits};
+  for (const auto& [name, settings] : description.settings_of) {
+    for (TestTask& task : request.tasks) {
+      if (task.details().name == name) {
+        task.settings = static_cast<std::uint32_t>(request.settings.size());
+      }
     }
-    record.crash_output =
-        supervisor.read_output(batch.crash->capture, batch.crash->output_begin, batch.crash->output_end);
+    request.settings.push_back(settings);
   }
+  return request;
 }
 
 }  // namespace
@@ -75,6 +117,22 @@ std::size_t RunRecord::count(Outcome outcome) const {
       std::count_if(outcomes.begin(), outcomes.end(), [&](const auto& entry) { return entry.second == outcome; }));
 }
 
+bool RunRecord::is_complete(std::size_t planned) const {
+  return ends.size() == planned && not_run.empty() &&
+         std::all_of(ends.begin(), ends.end(), [](const auto& entry) { return entry.second == 1; });
+}
+
+const Crash* RunRecord::crash_of(const std::string& name) const {
+  const auto found =
+      std::find_if(crashes.begin(), crashes.end(), [&](const Crash& crash) { return crash.name == name; });
+  return found == crashes.end() ? nullptr : &*found;
+}
+
+bool is_running(const Batch& batch, const Supervisor& supervisor, const std::string& name) {
+  return std::any_of(batch.running.begin(), batch.running.end(),
+                     [&](const StartedAttempt& attempt) { return Names(supervisor).of(attempt.task) == name; });
+}
+
 RunOptions run_options(std::uint32_t workers) {
   RunOptions options;
   options.host_program = host_program;
@@ -82,22 +140,20 @@ RunOptions run_options(std::uint32_t workers) {
   return options;
 }
 
-RunRecord run(const RunRequest& request) {
-  Supervisor supervisor(request.options);
-  supervisor.start(choose(load(supervisor, request.libraries), request.cases));
+RunRecord run(const RunDescription& description) {
+  Supervisor supervisor(description.options);
+  supervisor.start(request_for(choose(load(supervisor, description.libraries), description.cases), description));
   RunRecord record;
   for (bool over = false; !over;) {
     Batch batch;
     supervisor.wait(1000, batch);
     add(record, supervisor, batch);
     over = batch.over;
-    if (request.after_wait && !over) {
-      request.after_wait(supervisor, batch, record);
+    if (description.after_wait && !over) {
+      description.after_wait(supervisor, batch, record);
     }
   }
-  for (const TaskIndex task : supervisor.not_run()) {
-    record.not_run.push_back(supervisor.tasks()[task].details().name);
-  }
+  record.not_run = Names(supervisor).of(supervisor.not_run());
   return record;
 }
 
