@@ -79,7 +79,14 @@ CaseDetails details_of(const std::string& path, const pyharness_case& described)
 }  // namespace
 
 SuiteLibrary::SuiteLibrary(const std::string& path)
-    : path_(path), library_(open_library(path)), suite_(enter()), listing_(list()) {}
+    : path_(path), library_(open_library(path)), suite_(enter()) {}
+
+const std::shared_ptr<const SuiteListing>& SuiteLibrary::listing() {
+  if (listing_ == nullptr) {
+    listing_ = list();
+  }
+  return listing_;
+}
 
 const pyharness_suite* SuiteLibrary::enter() const {
   const auto entry = reinterpret_cast<pyharness_suite_entry_function>(library_.symbol(PYHARNESS_SUITE_ENTRY));

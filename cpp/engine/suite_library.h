@@ -20,10 +20,13 @@ class SuiteLibrary {
     using std::runtime_error::runtime_error;
   };
 
-  // Loads and lists it. Throws std::runtime_error whose text is one whole sentence that names the path.
+  // Loads and checks it. Throws std::runtime_error whose text is one whole sentence that names the path.
   explicit SuiteLibrary(const std::string& path);
 
-  const std::shared_ptr<const SuiteListing>& listing() const { return listing_; }
+  // Describes all cases, which takes time and memory where there are many: made when it is first asked for, by the thread
+  // that has loaded the library. Throws std::runtime_error whose text is one whole sentence that names the path.
+  const std::shared_ptr<const SuiteListing>& listing();
+  std::size_t case_count() const { return suite_->case_count; }
   // Runs a case on the calling thread. No exception leaves a suite.
   std::uint32_t run(pyharness_context& context, std::uint32_t index) const { return suite_->run(&context, index); }
 

@@ -75,7 +75,7 @@ class Host {
     const std::uint64_t library = reader.number();
     const std::string path = reader.text();
     try {
-      const SuiteListing& listing = add(library, path);
+      const SuiteListing& listing = *add(library, path).listing();
       control_.send(static_cast<std::uint32_t>(MessageKind::listing), encode_listing(listing));
     } catch (const SuiteLibrary::ConstructorThrew& error) {
       control_.send(static_cast<std::uint32_t>(MessageKind::broken), error.what());
@@ -94,16 +94,16 @@ class Host {
       run_table().host(static_cast<std::uint32_t>(number) - 1).loading.store(static_cast<std::uint32_t>(library) + 1);
     }
     const std::string path = reader.text();
-    if (add(library, path).cases.size() != reader.number()) {
+    if (add(library, path).case_count() != reader.number()) {
       throw std::runtime_error("suite '" + path + "' has changed since it was listed; run again");
     }
   }
 
-  const SuiteListing& add(std::uint64_t library, const std::string& path) {
+  SuiteLibrary& add(std::uint64_t library, const std::string& path) {
     auto suite = std::make_unique<SuiteLibrary>(path);
     suites_.resize(std::max<std::size_t>(suites_.size(), library + 1));
     suites_[library] = std::move(suite);
-    return *suites_[library]->listing();
+    return *suites_[library];
   }
 
   int run(MessageReader& reader) {
@@ -170,7 +170,7 @@ void print_report(pyharness_context* /*context*/, const pyharness_report* report
 
 // Runs one case on the main thread, without pool, capture or guard: for debuggers.
 int run_alone(const std::string& path, const std::string& name) {
-  const SuiteLibrary suite(path);
+  SuiteLibrary suite(path);
   std::vector<std::byte> log(ReportLog::bytes_per_worker);
   pyharness_context context(0, log.data());
   context.enter_thread(0);
