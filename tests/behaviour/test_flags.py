@@ -167,11 +167,13 @@ def test_limits_that_are_not_allowed(pyharness, programs, flag, value):
     assert flag in result.stderr
 
 
-def test_on_crash_has_one_value(pyharness, programs):
+def test_on_crash_decides_whether_the_run_ends(pyharness, programs):
     assert pyharness.test(programs.case("crash", "abort"), "--on-crash", "panic").code == 10
-    result = pyharness.test(programs.case("crash", "abort"), "--on-crash", "continue")
+    assert pyharness.test(programs.case("crash", "abort")).code == 10
+    assert pyharness.test(programs.case("crash", "abort"), "--on-crash", "continue").code == 1
+    result = pyharness.test(programs.case("crash", "abort"), "--on-crash", "ignore")
     assert result.code == 4
-    assert "'panic'" in result.stderr
+    assert "'--on-crash'" in result.stderr
 
 
 def test_color(pyharness, programs):
