@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from array import array
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -73,8 +74,8 @@ class _Rules(msgspec.Struct, frozen=True):
     """By task, see `Narrator`."""
 
 
-def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
-    """Run what `options` select and tell `reporters`.
+def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: Interrupts | None = None) -> ExitCode:
+    """Run what `options` select and tell `reporters`. `interrupts` are those of the caller, if it has any.
 
     Raises:
         UsageError: a path or an expression makes no sense.
@@ -85,10 +86,11 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
     try:
-        with Interrupts(engine) as interrupts:
+        with Interrupts() if interrupts is None else nullcontext(interrupts) as signals:
+            signals.engine = engine
             loaded = _load(engine, options)
             loaded.started_ns = started_ns
-            if interrupts.count:  # nothing has run: no verdicts, no report
+            if signals.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
             rules = _Rules(
                 failure_limit=options.failure_limit,
@@ -96,7 +98,7 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter]) -> ExitCode:
                 leaks=options.leaks,
                 slow_after_ms=_slow_after(loaded),
             )
-            return _Run(engine, loaded, reporters, interrupts, rules).run()
+            return _Run(engine, loaded, reporters, signals, rules).run()
     finally:
         engine.close()
         if owns_orphans:
@@ -259,7 +261,7 @@ class _Run:
             RunFinished(
                 exit_code=int(code),
                 counts={verdict.value: counts[verdict] for verdict in Verdict if counts[verdict]},
-                duration_ns=time.monotonic_ns() - self._started_ns,
+                duration_ns=time.monotonic_ns() - self._started_ns - self._interrupts.paused_ns,
                 reason=self._why_early(),
             )
         )
@@ -289,21 +291,22 @@ class _Run:
         tasks = self._loaded.tasks
         self._engine.start(tasks.libraries, tasks.indices, self._loaded.settings, self._loaded.settings_of)
         over = False
+        self._interrupts.tells_pauses = True
         while not over:
             batch = self._engine.wait(_WAIT_MS)
             self._tell_stop()
             self._timed_out = self._timed_out or batch.timed_out
             self._narrator.tell(batch)
             over = batch.over
+        self._interrupts.tells_pauses = False
         reason = self._why_early() or "the run ended before it was started"
         self._narrator.tell_not_run(self._engine.not_run(), reason)
 
     def _tell_stop(self) -> None:
         """Say that the run was interrupted, each time it is: a handler of signals must not do so itself."""
-        for paused_ns in self._interrupts.pauses_ns:
+        if self._interrupts.pause_asked:
             self._narrator.say(RunPaused())
-            self._narrator.say(RunResumed(paused_ns))
-        self._interrupts.pauses_ns.clear()
+            self._narrator.say(RunResumed(self._interrupts.pause()))
         if self._interrupts.count > self._told_interrupts:
             self._told_interrupts = self._interrupts.count
             grace_ms = 0 if self._interrupts.at_once else GRACE_MS

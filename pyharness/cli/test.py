@@ -103,13 +103,15 @@ def _show_config(options: TestOptions) -> int:
 
 def _run_tests(options: TestOptions) -> int:
     from pyharness import session  # noqa: PLC0415  loads the native core
+    from pyharness.interrupts import Interrupts  # noqa: PLC0415
 
-    reporters = make_reporters(options, standard_output(), os.environ)
-    try:
-        code = session.run_tests(options, reporters)
-    finally:
-        for reporter in reporters:
-            reporter.close()
+    with Interrupts() as interrupts:  # around the reports, too: no signal leaves half of one
+        reporters = make_reporters(options, standard_output(), os.environ)
+        try:
+            code = session.run_tests(options, reporters, interrupts)
+        finally:
+            for reporter in reporters:
+                reporter.close()
     problems = [reporter.problem for reporter in reporters if reporter.problem]
     for problem in problems:
         complain(problem)
