@@ -30,6 +30,7 @@ options:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: that of the process). Returns the exit code."""
+    _occupy_standard_streams()
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
@@ -37,6 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  the last place where an exception can get an exit code
         code = _explain(error)
     return _flush(code)
+
+
+def _occupy_standard_streams() -> None:
+    """Put /dev/null where whoever started this process has closed one: else the next file would be taken for it."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
 
 
 def _run(arguments: list[str]) -> int:
