@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,16 @@ from pyharness.reporters import json_text
 if TYPE_CHECKING:
     from pyharness.events import Event
 
+_MOST_WAITING = 64 * 1024
+"""Bytes of passes that wait for the next event."""
+
 
 class EventLog:
     """Writes events to a file.
 
-    A pass stays in the buffer until the next `Progress` or the next event that is no pass, so that ten thousand
-    passes do not cost ten thousand system calls. A file that fails later (a full disk) is given up: `problem` says why.
+    A pass waits in memory until the next `Progress` or the next event that is no pass, so that ten thousand
+    passes do not cost ten thousand system calls. A file that fails later (a full disk) is given up, behind its last
+    whole line: `problem` says why.
     """
 
     wants_passes = True
@@ -31,8 +36,12 @@ class EventLog:
         """
         self.problem = ""
         self._path = path
+        self._waiting = bytearray()
+        self._size = 0
+        """Of the lines that are written."""
         try:
-            self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666), "wb")
+            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+            self._file = os.fdopen(number, "wb", buffering=0)
         except (OSError, ValueError) as error:
             message = f"cannot write the events to '{path}': {_cause(error)}; name a file that can be written"
             raise UsageError(message) from None
@@ -41,23 +50,35 @@ class EventLog:
         """Write the event."""
         if self.problem or isinstance(event, PassesFinished):
             return
-        try:
-            if not isinstance(event, Progress):
-                self._file.write(json_text.encode(event) + b"\n")
-            if not _is_pass(event):
-                self._file.flush()
-        except OSError as error:
-            self._give_up(error)
+        if not isinstance(event, Progress):
+            self._waiting += json_text.encode(event) + b"\n"
+        if not _is_pass(event) or len(self._waiting) > _MOST_WAITING:
+            self._write()
 
     def close(self) -> None:
         """Write what is left. A second call does nothing."""
+        if self._waiting:
+            self._write()
         try:
             self._file.close()
+        except OSError as error:  # a network file system may not know before
+            self._give_up(error)
+
+    def _write(self) -> None:
+        waiting, self._waiting = memoryview(self._waiting), bytearray()
+        size = self._size + len(waiting)
+        try:
+            while waiting:
+                waiting = waiting[os.write(self._file.fileno(), waiting) :]
         except OSError as error:
             self._give_up(error)
+        else:
+            self._size = size
 
     def _give_up(self, error: OSError) -> None:
         self.problem = self.problem or f"the events in '{self._path}' are not complete: {_cause(error)}"
+        with contextlib.suppress(OSError):  # a pipe or a device has no end to cut at
+            self._file.truncate(self._size)
 
 
 def _is_pass(event: Event) -> bool:

@@ -67,6 +67,7 @@ class JUnitReporter:
         self._sheets: dict[str, Sheet] = {}
         self._started = ""
         self._duration_ns = 0
+        self._ended = False
         self._closed = False
         self._takes: dict[type[Event], Callable[..., None]] = {
             RunStarted: self._take_start,
@@ -96,6 +97,7 @@ class JUnitReporter:
         self._closed = True
         try:
             if not self.problem:
+                self._note_end()
                 self._write()
         except OSError as error:
             self._give_up(error)
@@ -168,9 +170,17 @@ class JUnitReporter:
         sheets = self._sheets.values()
         red = any(sheet.decisive(case_id)[0].outcome not in fine for sheet in sheets for case_id in sheet.rows)
         if event.exit_code != 0 and not red:
-            row = Row("run", "", 0, event.duration_ns, Outcome.ERROR, _why_red(event))
-            self._sheet("pyharness", "").rows["run"] = row
+            self._put_run(_why_red(event), event.duration_ns)
         self._duration_ns = event.duration_ns
+        self._ended = True
+
+    def _note_end(self) -> None:
+        """Say so when there was none: a report without a word about it would be green."""
+        if not self._ended:
+            self._put_run("the run broke off before its end; its last words are on the standard error")
+
+    def _put_run(self, headline: str, duration_ns: int = 0) -> None:
+        self._sheet("pyharness", "").rows["run"] = Row("run", "", 0, duration_ns, Outcome.ERROR, headline)
 
     def _sheet(self, suite: str, group: str) -> Sheet:
         sheet = self._sheets.setdefault(suite, Sheet(suite))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,6 +116,25 @@ def test_a_disk_that_fills_up_is_a_problem_and_no_exception() -> None:
     log.handle(RunFinished(0, {}, 0))
     log.close()
     assert log.problem == "the events in '/dev/full' are not complete: No space left on device"
+
+
+def test_a_file_that_gets_no_longer_ends_with_a_whole_line(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    script = (
+        "import resource, sys\n"
+        "from pyharness.events import RunFinished, SuiteFailed\n"
+        "from pyharness.reporters.event_log import EventLog\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        f"log = EventLog({str(path)!r})\n"
+        "log.handle(SuiteFailed('first', '', ''))\n"
+        "log.handle(SuiteFailed('second', '', 'x' * 1000))\n"
+        "log.handle(RunFinished(0, {}, 0))\n"
+        "log.close()\n"
+        "print(log.problem)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout == f"the events in '{path}' are not complete: File too large\n"
+    assert [json.loads(line)["path"] for line in path.read_bytes().splitlines()] == ["first"]
 
 
 @given(st.text(st.characters() | st.characters(categories=["Cc", "Cs"])))

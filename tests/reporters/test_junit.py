@@ -177,8 +177,17 @@ def test_a_panic_without_a_name_is_an_error_with_its_suspects(nameless_panic: li
     ]
 
 
+def test_a_run_that_broke_off_is_not_green(clean_run: list[Event]) -> None:
+    for told in ([], clean_run[:-1]):
+        root = report(told)
+        assert root.get("errors") == "1"
+        assert "broke off" in case(root, "run").find("error").get("message")  # type: ignore[union-attr, operator]
+
+
 def test_a_suite_whose_name_has_colons_keeps_its_cases() -> None:
-    root = report([SuiteLoaded("a::b", "", "x", 1, 1), CaseFinished("a::b::c", Verdict.NOT_RUN, "")])
+    root = report(
+        [SuiteLoaded("a::b", "", "x", 1, 1), CaseFinished("a::b::c", Verdict.NOT_RUN, ""), RunFinished(0, {}, 0)]
+    )
     (suite,) = root.findall("testsuite")
     assert (suite.get("name"), case(root, "c").get("classname")) == ("a::b", "a::b")
 
@@ -199,6 +208,7 @@ def test_the_file_appears_as_a_whole_with_the_rights_of_the_umask(tmp_path: Path
     finally:
         os.umask(previous)
     assert path.read_text() == "old"
+    junit.handle(RunFinished(0, {}, 0))
     junit.close()
     assert ET.parse(path).getroot().get("tests") == "0"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
