@@ -47,7 +47,7 @@ std::string captured(const Body& body) {
   bool attached = false;
   std::thread([&] {
     Capture capture;
-    attached = capture.attach(file.number(), Capture::Table::own, Capture::Streams::captured);
+    attached = capture.attach(file.number(), Capture::Table::own, Capture::Streams::captured, ::getpid());
     if (attached) {
       body(capture);
     }
@@ -79,7 +79,7 @@ TEST_CASE("capture: two workers side by side get what they wrote, all of it, and
 }
 
 TEST_CASE("capture: settling tells where the captured output ends, and mends redirected and closed descriptors") {
-  captured([](const Capture& capture) {
+  captured([](Capture& capture) {
     CHECK(capture.settle().value() == 0);
     write_line("12345");
     CHECK(capture.settle().value() == 5);
@@ -102,7 +102,7 @@ TEST_CASE("capture: settling tells where the captured output ends, and mends red
 
 TEST_CASE("capture: threads and their children belong to the worker that started them, others to nobody") {
   CHECK(Capture::owner_of_this_thread() == 0);
-  captured([](const Capture& capture) {
+  captured([](Capture& capture) {
     CHECK(capture.id() != 0);
     CHECK(Capture::owner_of_this_thread() == capture.id());
     std::thread([&] { CHECK(Capture::owner_of_this_thread() == capture.id()); }).join();
@@ -117,9 +117,9 @@ TEST_CASE("capture: streams that are left alone go where they went, and the work
   const auto file = os::make_memory_file("capture", true);
   std::thread([&] {
     Capture around;
-    REQUIRE(around.attach(outer.number(), Capture::Table::own, Capture::Streams::captured));
+    REQUIRE(around.attach(outer.number(), Capture::Table::own, Capture::Streams::captured, ::getpid()));
     Capture capture;
-    REQUIRE(capture.attach(file.number(), Capture::Table::own, Capture::Streams::left_alone));
+    REQUIRE(capture.attach(file.number(), Capture::Table::own, Capture::Streams::left_alone, ::getpid()));
     write_line("to the outer file");
     CHECK(Capture::owner_of_this_thread() == capture.id());
   }).join();
@@ -130,6 +130,6 @@ TEST_CASE("capture: streams that are left alone go where they went, and the work
 TEST_CASE("capture: a descriptor that is none is refused") {
   std::thread([] {
     Capture capture;
-    CHECK_FALSE(capture.attach(-1, Capture::Table::own, Capture::Streams::left_alone));
+    CHECK_FALSE(capture.attach(-1, Capture::Table::own, Capture::Streams::left_alone, ::getpid()));
   }).join();
 }

@@ -32,7 +32,7 @@ void on_worker(const Body& body) {
   const os::Mapping log(log_file.number(), ReportLog::bytes_per_worker);
   std::thread([&] {
     Capture capture;
-    REQUIRE(capture.attach(capture_file.number(), Capture::Table::own, Capture::Streams::left_alone));
+    REQUIRE(capture.attach(capture_file.number(), Capture::Table::own, Capture::Streams::left_alone, ::getpid()));
     pyharness_context context(7, log.data());
     context.enter_thread(capture.id());
     body(context, log.data());

@@ -22,7 +22,7 @@ const CaseDetails& case_called(const SuiteListing& listing, const std::string& n
 }  // namespace
 
 TEST_CASE("suite library: lists a suite written with test.hpp, with everything that is known of its cases") {
-  const SuiteLibrary library(test::ordinary_suite);
+  SuiteLibrary library(test::ordinary_suite);
   const SuiteListing& listing = *library.listing();
   CHECK(listing.path == test::ordinary_suite);
   CHECK((listing.name == "ordinary" && listing.group == "group of ordinary"));
@@ -36,7 +36,7 @@ TEST_CASE("suite library: lists a suite written with test.hpp, with everything t
 }
 
 TEST_CASE("suite library: lists how far a suite and its cases are to be kept apart") {
-  const SuiteLibrary library(test::ordinary_suite);
+  SuiteLibrary library(test::ordinary_suite);
   const SuiteListing& listing = *library.listing();
   CHECK(listing.isolation == Isolation::thread);
   const CaseDetails& apart = case_called(listing, "stands apart");
@@ -46,7 +46,7 @@ TEST_CASE("suite library: lists how far a suite and its cases are to be kept apa
 }
 
 TEST_CASE("suite library: members that the structures of a suite do not have are taken for not said") {
-  const SuiteLibrary library(test::bare_suite);
+  SuiteLibrary library(test::bare_suite);
   CHECK(library.listing()->isolation == Isolation::automatic);
   for (const CaseDetails& details : library.listing()->cases) {
     REQUIRE((details.isolation == Isolation::automatic && details.threads_required == 1));
@@ -54,7 +54,7 @@ TEST_CASE("suite library: members that the structures of a suite do not have are
 }
 
 TEST_CASE("suite library: lists a suite written against the C ABI") {
-  const SuiteLibrary library(test::bare_suite);
+  SuiteLibrary library(test::bare_suite);
   CHECK(library.listing()->cases.size() == 4020);
   CHECK(library.listing()->cases[17].name == "plain/17");
   CHECK(library.listing()->cases[4000].serial);

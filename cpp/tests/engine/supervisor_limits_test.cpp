@@ -1,39 +1,16 @@
 // Time limits and cancellation: what they end, and what goes on beside them.
 #include <doctest/doctest.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <fstream>
 
 #include "support/descriptors.h"
+#include "support/gate.h"
 #include "support/suites.h"
 #include "support/supervised_run.h"
 
 using namespace pyharness;
+using test::Gate;
 using test::is_running;
 using test::run_options;
 using test::RunRecord;
-
-namespace {
-
-// A file whose presence lets "waits for the test" go on.
-class Gate {
- public:
-  Gate() { ::setenv("PYHARNESS_TEST_GO_ON", path_.c_str(), 1); }
-  Gate(const Gate&) = delete;
-  Gate& operator=(const Gate&) = delete;
-  ~Gate() {
-    ::unlink(path_.c_str());
-    ::unsetenv("PYHARNESS_TEST_GO_ON");
-  }
-  void open() const { std::ofstream(path_) << "go on"; }
-
- private:
-  std::string path_ = "/tmp/pyharness-engine-test-" + std::to_string(::getpid());
-};
-
-}  // namespace
 
 TEST_CASE("limits: a case that hangs is a timeout with its output and reports, and the rest goes on") {
   RunRecord record =

@@ -1,4 +1,4 @@
-// A suite of cases that hang, or end their process in every way there is.
+// A suite of cases that hang, end their process in every way there is, or use more than they should.
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include <pyharness/test.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -32,7 +33,19 @@ void wait_for_file(const char* variable) {
   }
 }
 
+const char* signalled_path = nullptr;
+
+// Leaves the signal's number where the test looks for it.
+extern "C" void tell_signal(int signal) {
+  const int file = ::open(signalled_path, O_WRONLY | O_CREAT, 0600);
+  const char digits[] = {static_cast<char>('0' + signal / 10), static_cast<char>('0' + signal % 10)};
+  ::_exit(::write(file, digits, sizeof digits) == sizeof digits ? 0 : 1);
+}
+
 }  // namespace
+
+// Found by the test, which looks whether a stack leads through here.
+extern "C" __attribute__((visibility("default"), noinline)) void hang_here() { hang(); }
 
 TEST("hangs", timeout(150ms)) {
   std::puts("before hanging");
@@ -47,6 +60,17 @@ TEST("fails, then hangs", timeout(150ms)) {
 TEST("waits for the test", timeout(0s)) {
   std::puts("waiting");
   wait_for_file("PYHARNESS_TEST_GO_ON");
+}
+TEST("hangs in hang_here", timeout(150ms)) { hang_here(); }
+TEST("ignores SIGTERM, then hangs", timeout(150ms)) {
+  ::signal(SIGTERM, SIG_IGN);
+  hang();
+}
+TEST("tells the signal that stops it", timeout(150ms)) {
+  signalled_path = ::getenv("PYHARNESS_TEST_SIGNALLED");
+  ::signal(SIGUSR1, tell_signal);
+  ::signal(SIGTERM, tell_signal);
+  hang();
 }
 TEST_EACH("quick", (int number), range(0, 200)) { CHECK(number >= 0); }
 
@@ -74,6 +98,33 @@ TEST("exits with 7 in a child thread") {
 }
 TEST("leaves with _exit") { ::_exit(3); }
 TEST("kills itself") { ::kill(::getpid(), SIGKILL); }
+TEST("leaves by quick_exit") { ::quick_exit(0); }
+TEST("stops itself", timeout(0s)) {
+  ::kill(::getpid(), SIGSTOP);
+  hang();
+}
+TEST("crashes when told", timeout(0s)) {
+  wait_for_file("PYHARNESS_TEST_GO_ON");
+  ::raise(SIGSEGV);
+}
+TEST("uses much memory", timeout(0s)) {
+  const std::vector<char> much(std::size_t{512} << 20U, 'x');
+  hang();
+}
+
+TEST("floods, then waits", timeout(0s)) {
+  const std::string megabyte(std::size_t{1} << 20U, 'x');
+  std::puts("begin");
+  for (int count = 0; count < 300; ++count) {
+    std::fwrite(megabyte.data(), 1, megabyte.size(), stdout);
+  }
+  std::puts("end");
+  wait_for_file("PYHARNESS_TEST_GO_ON");
+}
+TEST_EACH("prints a megabyte", (int number), range(0, 100)) {
+  std::puts((std::to_string(number) + std::string(std::size_t{1} << 20U, 'x')).c_str());
+}
+
 TEST("dies only in a forked child") {
   const pid_t child = ::fork();
   if (child == 0) {

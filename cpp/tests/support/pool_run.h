@@ -1,6 +1,7 @@
 // A thread pool in this process with everything it needs, and the results it leaves in the table.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,9 +18,10 @@ namespace pyharness::test {
 
 class PoolRun {
  public:
-  // Task i is case i of the bare suite.
-  PoolRun(std::uint32_t planned, std::uint32_t workers) : shared_(planned, workers) {
-    suites_.push_back(std::make_unique<SuiteLibrary>(bare_suite));
+  // Task i is case i of the suite.
+  PoolRun(std::uint32_t planned, std::uint32_t workers, const std::string& suite = bare_suite)
+      : shared_(planned, workers) {
+    suites_.push_back(std::make_unique<SuiteLibrary>(suite));
     os::resize_file(logs_file_.number(), workers * ReportLog::bytes_per_worker);
     logs_ = os::Mapping(logs_file_.number(), workers * ReportLog::bytes_per_worker);
     options_.report_logs = logs_.data();
@@ -37,6 +39,13 @@ class PoolRun {
   RunTable& table() { return shared_.table; }
   WorkQueue queue() { return WorkQueue(shared_.table); }
   void publish(const std::vector<TaskIndex>& tasks) { queue().publish(lane_of(Isolation::thread), tasks); }
+  // The task that is the case of that name.
+  TaskIndex task_of(const std::string& name) const {
+    const auto& cases = suites_[0]->listing()->cases;
+    const auto found = std::find_if(cases.begin(), cases.end(), [&](const auto& one) { return one.name == name; });
+    return static_cast<TaskIndex>(found - cases.begin());
+  }
+  std::unique_ptr<ThreadPool> pool() { return std::make_unique<ThreadPool>(shared_.table, suites_, options_); }
   // Starts the workers, waits until all tasks have been taken and run, lets the workers leave.
   void run_all() {
     ThreadPool pool(shared_.table, suites_, options_);
