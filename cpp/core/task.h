@@ -17,7 +17,6 @@ namespace pyharness {
 using TaskIndex = std::uint32_t;
 inline constexpr TaskIndex no_task = UINT32_MAX;
 
-
 struct CaseDetails {
   static constexpr std::uint64_t default_timeout = UINT64_MAX;
 

@@ -93,7 +93,7 @@ struct Batch {
   std::vector<HungStack> stacks;
   std::vector<LostSuite> lost_suites;
   std::vector<std::string>
-      host_failures;  // sentences: a suite broke while it was unloaded, hosts that cannot be replaced
+      host_failures;   // sentences: a suite broke while it was unloaded, hosts that cannot be replaced
   bool panic = false;  // the last of the crashes ends the run
   bool over = false;
   bool timed_out = false;  // the run's own limit has passed

@@ -21,7 +21,8 @@ CaptureId file_at(int descriptor) {
 
 }  // namespace
 
-bool Capture::attach(int file, Table table, Streams streams) {
+bool Capture::attach(int file, Table table, Streams streams, pid_t keeper) {
+  keeper_ = keeper;
   if (table == Table::own && !os::unshare_descriptor_table()) {
     return false;
   }
@@ -39,11 +40,20 @@ bool Capture::point_at(int file) const {
          (streams_ == Streams::left_alone || (becomes(STDOUT_FILENO, 0) && becomes(STDERR_FILENO, 0)));
 }
 
-std::optional<std::uint64_t> Capture::settle() const {
-  if (streams_ == Streams::captured && ::__fbufsize(stdout) > 1) {
-    // A case has opened the stream anew: what waits in it now would come out among the output of others.
+// A case that opens the stream anew makes it buffered, for all workers. What waits in it belongs to the worker whose
+// descriptor leads elsewhere; the others leave it alone, unless nobody seems to care.
+void Capture::settle_stream() {
+  const bool buffered = ::__fbufsize(stdout) > 1;
+  if (buffered && (was_buffered_ || file_at(STDOUT_FILENO) != id_)) {
     std::fflush(stdout);
     std::setvbuf(stdout, nullptr, _IONBF, 0);
+  }
+  was_buffered_ = buffered;
+}
+
+std::optional<std::uint64_t> Capture::settle() {
+  if (streams_ == Streams::captured) {
+    settle_stream();
   }
   struct stat status{};
   const auto stands = [&] {
@@ -71,10 +81,9 @@ bool Capture::restore() const {
   return restored;
 }
 
-// When a case has closed every descriptor that leads to the file: through the table of the main thread.
+// When a case has closed every descriptor that leads to the file: through the table of the keeper.
 int Capture::reopen() const {
-  const std::string main_thread = std::to_string(::getpid());
-  const std::string path = "/proc/self/task/" + main_thread + "/fd/" + std::to_string(file_);
+  const std::string path = "/proc/self/task/" + std::to_string(keeper_) + "/fd/" + std::to_string(file_);
   return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
 }
 

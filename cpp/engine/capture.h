@@ -25,11 +25,12 @@ class Capture {
   enum class Streams : bool { left_alone, captured };
 
   // Points the marker, and 1 and 2 if they are to be captured, at `file`, in a table of the calling thread's own.
-  // False when the kernel refuses.
-  bool attach(int file, Table table, Streams streams);
+  // `keeper`: the thread of this process whose table has `file` for good, since no case runs there. False when the
+  // kernel refuses.
+  bool attach(int file, Table table, Streams streams, pid_t keeper);
   // Bytes captured so far. Between cases: if 1 and 2 are not what `attach` made them any more, because a case has
   // closed or redirected them, makes them so again. Nothing when that cannot be done.
-  std::optional<std::uint64_t> settle() const;
+  std::optional<std::uint64_t> settle();
   CaptureId id() const { return id_; }
   // The capture that the calling thread writes to; 0: none. Async-signal-safe.
   static CaptureId owner_of_this_thread();
@@ -37,10 +38,13 @@ class Capture {
  private:
   bool point_at(int file) const;
   bool restore() const;
+  void settle_stream();
   int reopen() const;
 
   CaptureId id_ = 0;
-  int file_ = -1;  // in the table of the process's main thread, which no case can reach
+  bool was_buffered_ = false;  // the stream, after the case before
+  int file_ = -1;              // in the table of the keeper
+  pid_t keeper_ = 0;
   Streams streams_ = Streams::captured;
 };
 

@@ -63,7 +63,8 @@ bool CaseWorker::wait_for_place() {
 }
 
 void CaseWorker::attach() {
-  if (!capture_.attach(options_->capture_files[seat_], options_->table, options_->streams)) {
+  if (!capture_.attach(options_->capture_files[seat_], options_->table, options_->streams,
+                       options_->keeper == 0 ? ::getpid() : options_->keeper)) {
     ::_exit(capture_lost);
   }
   if (options_->table == Capture::Table::own) {
@@ -195,7 +196,7 @@ bool CaseWorker::run_forked(TaskIndex task) {
   os::ForkedProcess::End end;
   try {
     os::ForkedProcess child([&] { run_in_child(task); });
-    end = child.wait();
+    end = child.wait([&] { return table_->header().suspended.load() == 0; });
   } catch (const std::system_error& error) {
     ended_ns_ = os::monotonic_ns();
     context_.add_failure(std::string(error.what()) + "; look at the limits of processes and memory");

@@ -57,7 +57,7 @@ class CaseWorker {
   Capture capture_;
   std::uint64_t output_begin_ = 0;
   std::uint64_t log_begin_ = 0;
-  TaskState state_;            // of the attempt that runs
+  TaskState state_;  // of the attempt that runs
   std::uint64_t ended_ns_ = 0;
   std::optional<Leftovers> leftovers_;
   std::uint32_t pushed_ = 0;  // tasks ever put on the slot's finished list

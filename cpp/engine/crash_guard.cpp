@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -65,9 +66,8 @@ void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
     crash->map_bytes.store(static_cast<std::uint32_t>(os::read_memory_map(crash->maps, CrashRecord::most_map_bytes)),
                            std::memory_order_release);
     crash->kind.store(CrashKind::signal, std::memory_order_release);
-    crash->frame_count.store(
-        static_cast<std::uint32_t>(os::walk_stack(machine_context, crash->frames, most_frames)),
-        std::memory_order_release);
+    crash->frame_count.store(static_cast<std::uint32_t>(os::walk_stack(machine_context, crash->frames, most_frames)),
+                             std::memory_order_release);
     announce(*crash, slot_number, CrashKind::signal);
   }
   os::die_of_on_return(signal);
@@ -114,11 +114,18 @@ void on_stack_wanted(int /*signal*/, siginfo_t* /*details*/, void* machine_conte
   errno = saved_errno;
 }
 
+void on_orphaned(int /*signal*/, siginfo_t* /*details*/, void* /*machine_context*/) { ::kill(0, SIGKILL); }
+
 void on_exit_called(int code, void* /*unused*/) { note_exit(CrashKind::exit, code); }
 void on_quick_exit() { note_exit(CrashKind::quick_exit, 0); }  // it does not tell its code
 void on_fork_in_child() { host_process.store(-1); }
 
 }  // namespace
+
+void die_with_supervisor() {
+  os::handle_signal(orphaned_signal, on_orphaned);
+  ::prctl(PR_SET_PDEATHSIG, orphaned_signal);
+}
 
 void install(RunTable& table, int wakeup) {
   run_table = &table;

@@ -48,6 +48,10 @@ CrashReport report_of(const WorkerSlot& slot) {
   return report;
 }
 
+// A process of several threads stands still only some moments after one of them has asked for it. The case that did may
+// have ended, and nobody knows which it was: only what does it again is named.
+bool may_be_late(const Host& host, const Ending& ending) { return ending.kind == CrashKind::stopped && host.seats > 1; }
+
 CrashReport report_of(const Ending& ending) {
   CrashReport report;
   report.kind = ending.kind;
@@ -133,15 +137,26 @@ Deaths::Goes Deaths::lose_while_loading(Host& host, const Ending& ending, Batch&
   const std::string output = host.process.take_load_output();
   const std::uint32_t loading = run_->table->host(host.number).loading.load();
   const std::uint32_t library = loading == 0 || loading > tries_.size() ? 0 : loading - 1;
-  if (++tries_[library] >= load_tries) {
+  if (++tries_[library] < load_tries) {
+    replace(host);
+  } else if (others_can_run(host)) {
+    bury(host);  // with a worker less
+  } else {
     lose_suite(library, ending, output, batch);
+    replace(host);
   }
-  replace(host);
   return Goes::on;
 }
 
-void Deaths::lose_suite(std::uint32_t library, const Ending& ending, const std::string& output,
-                        Batch& batch) {
+// Whether another host has the suites loaded and takes what this one would have.
+bool Deaths::others_can_run(const Host& host) const {
+  return std::any_of(run_->hosts.all().begin(), run_->hosts.all().end(), [&](const auto& other) {
+    return other->number != host.number && other->isolation == host.isolation && !other->retired &&
+           run_->hosts.phase(*other) == HostPhase::running;
+  });
+}
+
+void Deaths::lose_suite(std::uint32_t library, const Ending& ending, const std::string& output, Batch& batch) {
   auto& listing = run_->hosts.listings()[library];
   if (listing == nullptr) {
     return;
@@ -155,13 +170,17 @@ void Deaths::lose_suite(std::uint32_t library, const Ending& ending, const std::
   run_->dispatcher->drop([&](TaskIndex task) { return run_->request.tasks[task].library == library; }, batch);
 }
 
+void Deaths::bury(const Host& host) {
+  run_->dispatcher->reclaim(host.number);
+  run_->hosts.bury(host);
+}
+
 // In the place of a host that is dead.
 void Deaths::replace(const Host& host) {
   const Isolation isolation = host.isolation;
   const std::uint32_t first_worker = host.first_worker;
   const bool heir_exists = host.retired;
-  run_->dispatcher->reclaim(host.number);
-  run_->hosts.bury(host);
+  bury(host);
   if (!heir_exists) {
     run_->hosts.replace(isolation, first_worker);
   }
@@ -181,7 +200,8 @@ Deaths::Goes Deaths::panic(Host& host, const Ending& ending, Batch& batch) {
   }
   if (noted.empty()) {
     const std::vector<std::uint32_t> suspects = awaited_slots(host);
-    report_unseen(suspects, try_suspects(suspects, ending), ending, batch);
+    const bool certain = suspects.size() == 1 && !may_be_late(host, ending);
+    report_unseen(suspects, certain ? 0 : try_again(suspects, ending), ending, batch);
   }
   // The one that was first is what the run ends with.
   std::reverse(batch.crashes.begin(), batch.crashes.end());
@@ -189,10 +209,8 @@ Deaths::Goes Deaths::panic(Host& host, const Ending& ending, Batch& batch) {
   return Goes::out;
 }
 
-std::optional<std::size_t> Deaths::try_suspects(const std::vector<std::uint32_t>& slots, const Ending& ending) const {
-  if (slots.size() < 2) {
-    return slots.empty() ? std::nullopt : std::optional<std::size_t>(0);
-  }
+// Which of them ends its host in the same way when it runs alone.
+std::optional<std::size_t> Deaths::try_again(const std::vector<std::uint32_t>& slots, const Ending& ending) const {
   std::vector<TestTask> suspects;
   std::uint64_t longest_ms = 0;
   for (const std::uint32_t slot : slots) {
@@ -213,14 +231,17 @@ Deaths::Goes Deaths::survive(Host& host, const Ending& ending, Batch& batch) {
   for (const std::uint32_t slot : noted) {
     report_noted(slot, batch);
   }
-  if (noted.empty() && suspects.size() < 2) {
+  const bool late = may_be_late(host, ending);
+  if (noted.empty() && late) {
+    report_unseen(suspects, try_again(suspects, ending), ending, batch);
+  } else if (noted.empty() && suspects.size() < 2) {
     report_unseen(suspects, suspects.empty() ? std::nullopt : std::optional<std::size_t>(0), ending, batch);
   }
-  if (noted.empty()) {
+  if (noted.empty() && !late) {
     interrupt_others(host, "its host died, and several cases may have done it; each runs again alone",
                      lane_of(Isolation::process), batch);
   } else {
-    interrupt_others(host, "its host died of another case beside it; it runs again", std::nullopt, batch);
+    interrupt_others(host, "its host died of another case; it runs again", std::nullopt, batch);
   }
   run_->table->header().panic.store(0);
   replace(host);

@@ -1,7 +1,7 @@
 // What becomes of a run when a host (or the process of a case) crashes, exits, is stopped or uses too much memory: who
 // did it, and whether the run ends with it or goes on without losing anything.
-// Thread-safety: the supervisor's thread only. Blocks: up to a second for a process that is killed, and when a run is to
-// end and nobody has noted who did it, up to five seconds for finding out.
+// Thread-safety: the supervisor's thread only. Blocks: up to a second for a process that is killed, and when a run is
+// to end and nobody has noted who did it, up to five seconds for finding out.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,10 @@ class Deaths {
   void report_unseen(const std::vector<std::uint32_t>& suspects, std::optional<std::size_t> culprit,
                      const Ending& ending, Batch& batch);
   void settle(CrashReport& report, std::uint32_t slot, Batch& batch);
-  std::optional<std::size_t> try_suspects(const std::vector<std::uint32_t>& slots, const Ending& ending) const;
+  std::optional<std::size_t> try_again(const std::vector<std::uint32_t>& slots, const Ending& ending) const;
   void interrupt_others(const Host& host, const char* why, std::optional<std::uint32_t> lane, Batch& batch);
+  bool others_can_run(const Host& host) const;
+  void bury(const Host& host);
   void replace(const Host& host);
 
   Run* run_;

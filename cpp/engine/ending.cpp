@@ -14,8 +14,8 @@ std::optional<Ending> ending_of(os::Subprocess& process, pid_t case_process, std
     return Ending{CrashKind::stopped, {true, *signal}};
   }
   if (memory_limit_bytes != 0) {
-    const std::uint64_t used = std::max(os::resident_bytes(process.id()),
-                                        case_process == 0 ? 0 : os::resident_bytes(case_process));
+    const std::uint64_t used =
+        std::max(os::resident_bytes(process.id()), case_process == 0 ? 0 : os::resident_bytes(case_process));
     if (used > memory_limit_bytes) {
       return Ending{CrashKind::memory, {}, used};
     }

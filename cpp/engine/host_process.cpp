@@ -87,15 +87,23 @@ os::ExitStatus HostProcess::end() {
   return status.value_or(os::ExitStatus{true, SIGKILL});
 }
 
-void HostProcess::reload(std::optional<std::uint32_t> host_number, std::uint32_t library, const SuiteListing& listing) const {
-  control_.send(static_cast<std::uint32_t>(MessageKind::reload),
-                MessageWriter().number(host_number ? *host_number + 1 : 0).number(library).text(listing.path).number(listing.cases.size()).bytes());
+void HostProcess::reload(std::optional<std::uint32_t> host_number, std::uint32_t library,
+                         const SuiteListing& listing) const {
+  control_.send(static_cast<std::uint32_t>(MessageKind::reload), MessageWriter()
+                                                                     .number(host_number ? *host_number + 1 : 0)
+                                                                     .number(library)
+                                                                     .text(listing.path)
+                                                                     .number(listing.cases.size())
+                                                                     .bytes());
 }
 
 void HostProcess::run(std::uint32_t host_number) const {
-  control_.send(
-      static_cast<std::uint32_t>(MessageKind::run),
-      MessageWriter().number(host_number).number(setup_.captured ? 1 : 0).number(setup_.own_tables ? 1 : 0).number(static_cast<std::uint64_t>(setup_.leaks)).bytes());
+  control_.send(static_cast<std::uint32_t>(MessageKind::run), MessageWriter()
+                                                                  .number(host_number)
+                                                                  .number(setup_.captured ? 1 : 0)
+                                                                  .number(setup_.own_tables ? 1 : 0)
+                                                                  .number(static_cast<std::uint64_t>(setup_.leaks))
+                                                                  .bytes());
 }
 
 const std::byte* HostProcess::report_log(std::uint32_t seat) const {

@@ -21,12 +21,12 @@ namespace pyharness {
 
 // What every host of a run is started with.
 struct HostSetup {
-  std::string program;  // path of pyharness-host
+  std::string program;      // path of pyharness-host
   std::uint32_t seats = 1;  // workers of this host
   int table = -1;
   int wakeup = -1;
   bool captured = true;
-  bool own_tables = true;                                           // descriptor tables per worker
+  bool own_tables = true;  // descriptor tables per worker
   Leaks leaks = Leaks::warn;
   std::uint64_t most_output_bytes = std::uint64_t{16} << 20U;  // kept of one attempt
 };

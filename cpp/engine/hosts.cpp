@@ -81,8 +81,8 @@ void Hosts::enlist(std::unique_ptr<HostProcess> process, Isolation isolation, st
   const std::uint32_t number = number_for(seats);
   table_->seat(number, isolation, first_worker);
   auto host = std::make_unique<Host>(Host{std::move(*process), number, isolation, first_worker, seats,
-                                          table_->host(number).first_slot,
-                                          static_cast<std::uint32_t>(captures_.size()), false, os::monotonic_ns()});
+                                          table_->host(number).first_slot, static_cast<std::uint32_t>(captures_.size()),
+                                          false, os::monotonic_ns()});
   for (std::uint32_t seat = 0; seat < seats; ++seat) {
     captures_.push_back({host->process.capture(seat), 0});
     table_->place(first_worker + seat).heirs[lane_of(isolation)].store(number + 1);

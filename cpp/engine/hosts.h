@@ -1,6 +1,7 @@
 // The hosts of a run, and who of them may run as which worker: starts, retires, replaces and buries them.
 // Thread-safety: the supervisor's thread only. Ownership: owns the processes and the captured output; refers to the run
-// table once `begin_run` was called. kill, kill_all and the destructor wait for killed processes, a second at most each.
+// table once `begin_run` was called. kill, kill_all and the destructor wait for killed processes, a second at most
+// each.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ struct Host {
   std::uint32_t first_slot = 0;
   std::uint32_t first_capture = 0;  // number of its first worker's capture, for read_output
   bool retired = false;
-  std::uint64_t started_ns = 0;     // CLOCK_MONOTONIC
-  std::size_t next_stop_step = 0;   // once it is being stopped
+  std::uint64_t started_ns = 0;    // CLOCK_MONOTONIC
+  std::size_t next_stop_step = 0;  // once it is being stopped
   std::uint64_t step_over_ns = 0;
 };
 
@@ -45,7 +46,8 @@ class Hosts {
 
   // From here on the table counts. `first` is used for the first host, if it has enough seats.
   void begin_run(RunTable& table, std::unique_ptr<HostProcess> first);
-  // Starts what is missing so that `tasks` of this isolation can run side by side, on workers that are free if possible.
+  // Starts what is missing so that `tasks` of this isolation can run side by side, on workers that are free if
+  // possible.
   void provide(Isolation isolation, std::size_t tasks);
   const std::vector<std::unique_ptr<Host>>& all() const { return hosts_; }
   // Descriptors that become readable when a host ends.

@@ -1,8 +1,7 @@
 // What cases leave behind on one worker: changed state of thread and process, processes, threads, a full descriptor
 // table. Put right before the next case, as far as that can be, and told in words.
-// Looking at everything takes some microseconds, many times an empty case. So after a case that took less than
-// `too_short_ns`, only what can be seen without system calls is looked at; the rest when such cases have added up, and
-// then it is not certain which of them it was.
+// Looking at everything takes some microseconds, many times an empty case. So after a case that took less time than a
+// system call, only what can be changed without one is looked at.
 // Thread-safety: the worker's thread only; the state of the process is shared by the workers and locks itself.
 // Ownership: refers to the shared state. `look` blocks for a moment when a thread is about to end, and up to a second
 // for processes that are killed.
@@ -30,9 +29,6 @@ struct Leak {
 
 class Leftovers {
  public:
-  static constexpr std::uint64_t too_short_ns = 1'000;
-  static constexpr std::uint64_t look_after_ns = 100'000;
-
   // On the worker's thread, once its capture is attached.
   Leftovers(Leaks leaks, ProcessWatch& process, os::ViewScope view, CaptureId capture, std::uint32_t slot,
             std::uint32_t workers);
@@ -43,7 +39,7 @@ class Leftovers {
   std::vector<Leak> look_for_processes();
 
  private:
-  bool is_due(std::uint64_t case_ns);
+  bool may_have_left_something(std::uint64_t case_ns) const;
   void add_state_changes(std::vector<Leak>& leaks);
   void add_processes(std::vector<Leak>& leaks) const;
   void add_threads(std::vector<Leak>& leaks);
@@ -58,8 +54,7 @@ class Leftovers {
   std::uint32_t slot_;
   std::uint32_t workers_;
   std::set<pid_t> known_threads_;  // left behind and told, still there
-  std::uint64_t unchecked_ns_ = 0;
-  std::uint32_t unchecked_ = 0;
+  std::uint64_t system_call_ns_;   // what a case takes at least that makes one
 };
 
 }  // namespace pyharness

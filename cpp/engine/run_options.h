@@ -33,7 +33,7 @@ struct RunOptions {
   Leaks leaks = Leaks::warn;
   std::uint64_t memory_limit_bytes = 0;                        // of one host, and of the process of one case; 0: none
   std::uint64_t most_output_bytes = std::uint64_t{16} << 20U;  // kept of one attempt
-  double load_limit = 0;  // starts nothing more while more threads than that can run on the machine; 0: no limit
+  double load_limit = 0;   // starts nothing more while more threads than that can run on the machine; 0: no limit
   std::uint64_t seed = 0;  // of the jitter of retries
 };
 

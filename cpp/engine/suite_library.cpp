@@ -78,8 +78,7 @@ CaseDetails details_of(const std::string& path, const pyharness_case& described)
 
 }  // namespace
 
-SuiteLibrary::SuiteLibrary(const std::string& path)
-    : path_(path), library_(open_library(path)), suite_(enter()) {}
+SuiteLibrary::SuiteLibrary(const std::string& path) : path_(path), library_(open_library(path)), suite_(enter()) {}
 
 const std::shared_ptr<const SuiteListing>& SuiteLibrary::listing() {
   if (listing_ == nullptr) {

@@ -23,8 +23,8 @@ class SuiteLibrary {
   // Loads and checks it. Throws std::runtime_error whose text is one whole sentence that names the path.
   explicit SuiteLibrary(const std::string& path);
 
-  // Describes all cases, which takes time and memory where there are many: made when it is first asked for, by the thread
-  // that has loaded the library. Throws std::runtime_error whose text is one whole sentence that names the path.
+  // Describes all cases, which takes time and memory where there are many: made when it is first asked for, by the
+  // thread that has loaded the library. Throws std::runtime_error whose text is one whole sentence that names the path.
   const std::shared_ptr<const SuiteListing>& listing();
   std::size_t case_count() const { return suite_->case_count; }
   // Runs a case on the calling thread. No exception leaves a suite.

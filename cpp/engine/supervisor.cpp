@@ -30,6 +30,20 @@ HostSetup setup_for(const RunOptions& options, const os::FileDescriptor& table, 
   return setup;
 }
 
+std::string why_not_left(os::Subprocess& process) {
+  const auto status = process.wait(0);
+  if (!status && process.stopped()) {
+    return "the host was stopped by a signal at the end of its last case; look for one that sends SIGSTOP";
+  }
+  if (!status) {
+    return "the suites took more than " + std::to_string(leave_limit_ms / 1000) +
+           " s to unload and were killed; look for a destructor or exit handler that hangs";
+  }
+  return *status == os::ExitStatus{} ? std::string()
+                                     : "the host " + os::describe(*status) + " while the suites were unloaded; " +
+                                           "look for a destructor or exit handler that crashes";
+}
+
 std::uint32_t limit_or_none(std::uint64_t limit_ms) {
   return limit_ms == 0 ? UINT32_MAX : static_cast<std::uint32_t>(std::min<std::uint64_t>(limit_ms, UINT32_MAX));
 }
@@ -148,7 +162,8 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
   os::wait_readable(watched, std::min(limit_ms, time_limits_.until_next_ms(poll_ms())));
   wakeup_.clear();
   kill_slow_loaders();
-  if (deaths_->notice(batch)) {
+  const bool leaving = leave_deadline_ns_ != UINT64_MAX;  // how hosts end is looked at there
+  if (!leaving && deaths_->notice(batch)) {
     finish(batch);
     return;
   }
@@ -160,8 +175,7 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
   if (!over_) {
     publish();
     const bool done = dispatcher.plan().done() || (dispatcher.plan().cancelled() && all_hosts_left());
-    if (done && !still_stopping) {
-      let_hosts_leave(batch);
+    if (done && !still_stopping && let_hosts_leave(batch)) {
       finish(batch);
     }
   }
@@ -187,7 +201,15 @@ void Supervisor::cancel(Stop stop) {
 void Supervisor::suspend() {
   if (suspended_ns_ == 0 && !over_) {
     suspended_ns_ = os::monotonic_ns();
+    set_suspended(true);
     run_.hosts.signal_all(SIGSTOP);
+  }
+}
+
+// Before it happens, and after it is over: hosts that see a case stand still then think nothing of it.
+void Supervisor::set_suspended(bool suspended) const {
+  if (run_.table != nullptr) {
+    run_.table->header().suspended.store(suspended ? 1 : 0);
   }
 }
 
@@ -206,6 +228,7 @@ void Supervisor::resume() {
   }
   run_.hosts.postpone(pause);
   run_.hosts.signal_all(SIGCONT);
+  set_suspended(false);
   suspended_ns_ = 0;
 }
 
@@ -229,23 +252,35 @@ bool Supervisor::all_hosts_left() const {
   });
 }
 
-void Supervisor::let_hosts_leave(Batch& batch) {
-  run_.dispatcher->queue().close();
+// Everything has been run: hosts unload their suites and end. False: some need more time for it.
+bool Supervisor::let_hosts_leave(Batch& batch) {
+  if (leave_deadline_ns_ == UINT64_MAX) {
+    leave_deadline_ns_ = os::monotonic_ns() + leave_limit_ms * ns_per_ms;
+    run_.dispatcher->queue().close();
+  }
+  bool all_ended = true;
   for (const auto& host : run_.hosts.all()) {
-    auto& process = host->process.process();
     if (run_.hosts.phase(*host) == HostPhase::loading || host->retired) {
       Hosts::kill(*host);
-      continue;
     }
-    const auto status = process.wait(leave_limit_ms);
-    if (!status) {
-      batch.host_failures.push_back("the suites took more than " + std::to_string(leave_limit_ms / 1000) +
-                                    " s to unload and were killed; look for a destructor or exit handler that hangs");
-    } else if (*status != os::ExitStatus{}) {
-      batch.host_failures.push_back(
-          "the host " + os::describe(*status) +
-          " while the suites were unloaded; look for a destructor or exit handler that crashes");
-    }
+    all_ended = host->process.process().wait(0).has_value() && all_ended;
+  }
+  if (!all_ended && os::monotonic_ns() < leave_deadline_ns_) {
+    return false;
+  }
+  for (const auto& host : run_.hosts.all()) {
+    add_failure_of(*host, batch);
+  }
+  return true;
+}
+
+void Supervisor::add_failure_of(Host& host, Batch& batch) const {
+  if (run_.hosts.phase(host) == HostPhase::loading || host.retired) {
+    return;
+  }
+  const std::string text = why_not_left(host.process.process());
+  if (!text.empty() && std::count(batch.host_failures.begin(), batch.host_failures.end(), text) == 0) {
+    batch.host_failures.push_back(text);  // all hosts have the same suites, and mostly the same trouble
   }
 }
 
@@ -299,7 +334,8 @@ void Supervisor::recover_lost_claims(Batch& batch) {
   if (!run_.hosts.one_has_died() || dispatcher.plan().handed_out() == 0 || !dispatcher.queue().is_empty()) {
     return;
   }
-  if (!std::all_of(run_.hosts.all().begin(), run_.hosts.all().end(), [&](const auto& host) { return is_idle(*host); })) {
+  if (!std::all_of(run_.hosts.all().begin(), run_.hosts.all().end(),
+                   [&](const auto& host) { return is_idle(*host); })) {
     return;
   }
   const std::size_t known = batch.finished.tasks.size();

@@ -68,6 +68,7 @@ class Supervisor {
   LoadedLibrary load_one(std::uint32_t library, const std::string& path, const std::function<bool()>& go_on);
   std::uint32_t poll_ms() const;
   void publish();
+  void set_suspended(bool suspended) const;
   void enforce_run_limits(Batch& batch);
   void time_out_all(Batch& batch);
   bool global_limit_has_passed() const;
@@ -75,7 +76,8 @@ class Supervisor {
   bool is_idle(const Host& host) const;
   void recover_lost_claims(Batch& batch);
   bool all_hosts_left() const;
-  void let_hosts_leave(Batch& batch);
+  bool let_hosts_leave(Batch& batch);
+  void add_failure_of(Host& host, Batch& batch) const;
   void finish(Batch& batch);
 
   os::Wakeup wakeup_;
@@ -85,6 +87,7 @@ class Supervisor {
   std::unique_ptr<Deaths> deaths_;        // after it
   TimeLimits time_limits_{run_};
   std::uint64_t cancel_deadline_ns_ = UINT64_MAX;
+  std::uint64_t leave_deadline_ns_ = UINT64_MAX;
   std::uint64_t suspended_ns_ = 0;  // since when; 0: it is not
   std::uint64_t made_ns_;           // the limit of the whole run counts from here: loading is part of it
   bool cancelled_early_ = false;

@@ -36,9 +36,7 @@ class Trial {
     const WorkerSlot& slot = table_.slot(0);
     return ending && ending->is_like(death) && slot.current.load() != 0 && slot.crash.kind.load() == CrashKind::none;
   }
-  bool is_over() {
-    return table_.record(0).load().phase == TaskPhase::finished || host_.process().wait(0).has_value();
-  }
+  bool is_over() { return table_.record(0).load().phase == TaskPhase::finished || host_.process().wait(0).has_value(); }
 
  private:
   HostSetup with_table(HostSetup setup) const {
@@ -56,8 +54,7 @@ class Trial {
 }  // namespace
 
 std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vector<TestTask>& suspects,
-                                        const Ending& death, std::uint64_t memory_limit_bytes,
-                                        std::uint32_t limit_ms) {
+                                        const Ending& death, std::uint64_t memory_limit_bytes, std::uint32_t limit_ms) {
   std::vector<std::unique_ptr<Trial>> trials;
   trials.reserve(suspects.size());
   for (const TestTask& task : suspects) {

@@ -59,7 +59,7 @@ ThreadPool::ThreadPool(RunTable& table, const std::vector<std::unique_ptr<SuiteL
 
 ThreadPool::~ThreadPool() = default;
 
-void ThreadPool::start() {
+void ThreadPool::prepare() {
   // What is refused to this thread will be refused to the workers.
   const bool own_views = os::unshare_file_system_view();
   process_watch_ = std::make_unique<ProcessWatch>(*table_, options_.host,
@@ -76,8 +76,31 @@ void ThreadPool::start() {
       taken->worker.run();
       notice.in_order();
     };
+  }
+}
+
+void ThreadPool::start() {
+  prepare();
+  for (const auto& seat : seats_) {
     this->seat(*seat);
   }
+}
+
+void ThreadPool::run_here(pid_t keeper) {
+  options_.keeper = keeper;
+  prepare();
+  seats_.front()->body();
+}
+
+bool ThreadPool::attend() {
+  for (std::uint32_t seen = ended_threads_.load(); seen == 0; seen = ended_threads_.load()) {
+    os::futex_wait(ended_threads_, seen, look_again_ms);
+  }
+  if (all_left()) {
+    return false;
+  }
+  join();
+  return true;
 }
 
 void ThreadPool::seat(Seat& seat) {
@@ -120,7 +143,9 @@ void ThreadPool::join() {
     os::futex_wait(ended_threads_, seen, look_again_ms);
   }
   for (const auto& seat : seats_) {
-    seat->thread->join();
+    if (seat->thread != nullptr) {
+      seat->thread->join();
+    }
   }
 }
 

@@ -3,6 +3,8 @@
 // and their contexts; refers to the table, the suites, and the memory of the report logs, which must outlive it.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -25,6 +27,7 @@ struct PoolOptions {
   std::byte* report_logs = nullptr;    // ReportLog::bytes_per_worker for each worker
   int wakeup = -1;                     // rung for the supervisor
   std::vector<int> closed_in_workers;  // descriptors that no case shall see
+  pid_t keeper = 0;                    // see Capture::attach; 0: the main thread
 };
 
 class ThreadPool {
@@ -35,6 +38,12 @@ class ThreadPool {
   ~ThreadPool();
 
   void start();
+  // Instead of `start`, where there is one worker: takes its seat on the calling thread, until it leaves. Meanwhile
+  // another thread, `keeper`, calls `attend`. Cases that want the main thread of their process get it so.
+  void run_here(pid_t keeper);
+  // Waits until the worker of run_here has left; or, when a case has ended that thread, until its successors have.
+  // False in the first case: the calling thread of run_here goes on then.
+  bool attend();
   // Waits until every worker has left: the table is closed or stopped, or the host retired.
   void join();
   // Gives workers whose thread was ended by a case a new one. `join` does so, too; call it where nobody joins.
@@ -43,6 +52,7 @@ class ThreadPool {
  private:
   struct Seat;
 
+  void prepare();
   void seat(Seat& seat);
   bool all_left() const;
   void wait_for_all_attached();

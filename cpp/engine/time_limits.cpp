@@ -107,8 +107,8 @@ void TimeLimits::ask_where(Host& host, std::uint32_t slot_number, const StartedA
   }
   const std::uint32_t count = std::min(slot.stack.frame_count.load(std::memory_order_acquire), most_frames);
   if (count > 0) {
-    batch.stacks.push_back({attempt.task, attempt.attempt, {slot.stack.frames, slot.stack.frames + count},
-                            os::memory_map_of(process)});
+    batch.stacks.push_back(
+        {attempt.task, attempt.attempt, {slot.stack.frames, slot.stack.frames + count}, os::memory_map_of(process)});
   }
 }
 

@@ -1,6 +1,6 @@
 // The time limits of cases: settles what runs too long, says where it stood, and stops what is left of its host.
-// Thread-safety: the supervisor's thread only. Blocks for a tenth of a second at most, when a case that has run too long
-// does not answer.
+// Thread-safety: the supervisor's thread only. Blocks for a tenth of a second at most, when a case that has run too
+// long does not answer.
 #pragma once
 
 #include <cstdint>

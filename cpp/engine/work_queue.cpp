@@ -223,7 +223,8 @@ void WorkQueue::Worker::sleep_without_place(std::uint32_t limit_ms) {
 std::uint32_t WorkQueue::Worker::heir_elsewhere() const {
   for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
     const LaneQueue& queue = table_->header().lanes[lane];
-    if (lane != lane_ && queue.claimed.load(std::memory_order_seq_cst) < queue.published.load(std::memory_order_seq_cst)) {
+    if (lane != lane_ &&
+        queue.claimed.load(std::memory_order_seq_cst) < queue.published.load(std::memory_order_seq_cst)) {
       if (const std::uint32_t heir = place_->heirs[lane].load(std::memory_order_acquire); heir != 0) {
         return heir;
       }

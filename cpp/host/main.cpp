@@ -3,12 +3,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -21,6 +22,8 @@
 #include "engine/wire.h"
 #include "os/descendants.h"
 #include "os/message_channel.h"
+#include "os/running_threads.h"
+#include "os/thread.h"
 
 namespace pyharness {
 namespace {
@@ -116,18 +119,42 @@ class Host {
     options.closed_in_workers = arguments_.all();
     options.leaks = static_cast<Leaks>(reader.number());
     RunTable& table = run_table();
-    const os::Mapping logs(arguments_.logs, arguments_.captures.size() * ReportLog::bytes_per_worker);
+    // These and the pool stay until the process ends: a case that ends the main thread unwinds this stack.
+    auto& logs = *new os::Mapping(arguments_.logs, arguments_.captures.size() * ReportLog::bytes_per_worker);
     options.report_logs = logs.data();
     crash_guard::install(table, arguments_.wakeup);
-    ThreadPool pool(table, suites_, options);
+    auto& pool = *new ThreadPool(table, suites_, options);
     HostEntry& entry = table.host(options.host);
     entry.loading.store(0);
     if (entry.lane == lane_of(Isolation::fork)) {
       ::signal(SIGTERM, SIG_IGN);  // meant for the process of the case, which takes it as it comes
     }
     entry.phase.store(HostPhase::running);  // before the first case may end this process
-    pool.start();
-    pool.join();
+    if (entry.seats == 1) {
+      run_on_main_thread(pool, entry);
+    } else {
+      pool.start();
+      pool.join();
+    }
+    leave(entry);
+  }
+
+  static void run_on_main_thread(ThreadPool& pool, HostEntry& entry) {
+    auto& keeper = *new std::atomic<pid_t>(0);
+    auto& attend = *new std::function<void()>([&pool, &entry, &keeper] {
+      keeper.store(os::this_thread());
+      keeper.notify_one();
+      if (pool.attend()) {
+        leave(entry);
+      }
+    });
+    auto& thread = *new os::Thread(std::size_t{1} << 20U, attend);
+    keeper.wait(0);
+    pool.run_here(keeper.load());
+    thread.join();
+  }
+
+  [[noreturn]] static void leave(HostEntry& entry) {
     crash_guard::leave();
     entry.phase.store(HostPhase::leaving);
     // Here, while the table is still mapped: destructors of suites may use what they please, and crash.
@@ -150,7 +177,7 @@ class Host {
 
 int serve(char** words, int count) {
   const ServeArguments arguments(words, count);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  crash_guard::die_with_supervisor();
   os::adopt_orphans();  // so that it is known which case has left them
   if (::getppid() != arguments.parent) {
     return 0;  // the supervisor died before the line above
@@ -159,7 +186,7 @@ int serve(char** words, int count) {
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   }
   ::setvbuf(stdout, nullptr, _IONBF, 0);
-  return Host(arguments).serve();
+  return (new Host(arguments))->serve();  // stays until the process ends, whatever becomes of this stack
 }
 
 void print_report(pyharness_context* /*context*/, const pyharness_report* report) {

@@ -38,7 +38,7 @@ std::size_t walk_stack(void* machine_context, std::uint64_t* frames, std::size_t
 std::uint64_t stack_pointer(void* machine_context);
 // When the calling thread was started, in nanoseconds since boot, to a hundredth of a second; 0: not known.
 std::uint64_t thread_started_ns();
-// The text of /proc/self/maps, as far as it fits.
+// The text of /proc/thread-self/maps, as far as it fits: the main thread may have ended.
 std::size_t read_memory_map(char* text, std::size_t most);
 // The same of another process of this user, outside of a handler; empty: it has ended.
 std::string memory_map_of(pid_t process);

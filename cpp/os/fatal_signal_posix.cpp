@@ -142,7 +142,7 @@ std::uint64_t thread_started_ns() {
   return at == nullptr ? 0 : std::strtoull(at + 1, nullptr, 10) * 10'000'000U;
 }
 
-std::size_t read_memory_map(char* text, std::size_t most) { return read_file("/proc/self/maps", text, most); }
+std::size_t read_memory_map(char* text, std::size_t most) { return read_file("/proc/thread-self/maps", text, most); }
 
 std::string memory_map_of(pid_t process) {
   std::string text(std::size_t{256} << 10U, '\0');

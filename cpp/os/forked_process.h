@@ -1,7 +1,7 @@
 // A child process forked from the calling thread, without exec: it starts with everything this process has in memory.
 // Thread-safety: one thread, which must live as long as the child (the child dies with it). Ownership: the child is
-// killed and reaped when the object is destroyed. `wait` blocks without a limit of its own: whoever watches this process
-// must end it (or the child) when that takes too long.
+// killed and reaped when the object is destroyed. `wait` blocks without a limit of its own: whoever watches this
+// process must end it (or the child) when that takes too long.
 #pragma once
 
 #include <sys/types.h>
@@ -26,7 +26,8 @@ class ForkedProcess {
     ExitStatus status;
     bool stopped = false;  // by the signal in `status`; it has been killed then
   };
-  End wait();
+  // `believes`: asked whether a child that stands still has been stopped in earnest; if not, it is waited for further.
+  End wait(const std::function<bool()>& believes = [] { return true; });
 
  private:
   pid_t pid_ = 0;

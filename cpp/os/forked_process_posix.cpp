@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -31,20 +32,25 @@ ForkedProcess::~ForkedProcess() {
   }
 }
 
-ForkedProcess::End ForkedProcess::wait() {
+ForkedProcess::End ForkedProcess::wait(const std::function<bool()>& believes) {
+  constexpr int look_again_ms = 20;
   siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WSTOPPED) != 0) {
-    if (errno != EINTR) {
+  for (;;) {
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WSTOPPED | WNOWAIT) == 0) {
+      if (info.si_code != CLD_STOPPED || believes()) {
+        break;
+      }
+      ::poll(nullptr, 0, look_again_ms);
+    } else if (errno != EINTR) {
       pid_ = 0;
       return {{true, SIGKILL}};  // reaped by someone else: its end is certain, the manner is not known
     }
   }
-  End end{{info.si_code != CLD_EXITED, info.si_status}};
-  if (info.si_code == CLD_STOPPED) {
-    end.stopped = true;
+  const End end{{info.si_code != CLD_EXITED, info.si_status}, info.si_code == CLD_STOPPED};
+  if (end.stopped) {
     ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
   }
+  ::waitpid(pid_, nullptr, 0);
   pid_ = 0;
   return end;
 }

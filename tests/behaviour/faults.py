@@ -137,6 +137,11 @@ class Row(NamedTuple):
         return "passed" if self.fault.outcome in {"pass", "unload"} else "failed"
 
     @property
+    def may_come_too_late(self) -> bool:
+        """A process of several threads stands still only after the case that stopped it has gone on for a moment."""
+        return self.fault.name == "stop_itself" and self.isolation == "thread" and self.workers > 1
+
+    @property
     def spoils_stdout(self) -> bool:
         """Whether cases beside the culprit may lose what they print: the stream `stdout` is the whole process's."""
         return self.fault.name == "reopens_stdout" and self.isolation == "thread" and self.workers > 1
