@@ -94,3 +94,110 @@ def test_fail_fast_counts_a_timeout(pyharness, programs):
     result = pyharness.test(programs["hang"], "-k", "hangs[", "--fail-fast", "--test-threads", "1")
     assert sorted(set(result.verdicts().values())) == ["failed", "not-run"]
     assert list(result.verdicts().values()).count("failed") == 1
+
+
+# ---- how a case is stopped, and what is told of it
+
+
+def stop_with(folder, signals):
+    (folder / "pyharness.toml").write_text(f"[test]\ntimeout = {{ after = 30, signals = {signals} }}\n")
+
+
+def run_with_notes(pyharness, programs, folder, names, *arguments):
+    """Run cases of the suite `timeouts`; return the run, and the signals that were noted."""
+    notes = folder / "notes"
+    paths = [programs.case("timeouts", name) for name in names]
+    result = pyharness.test(*paths, *arguments, env={"NOTES": str(notes)}, limit_s=30)
+    return result, notes.read_text().split() if notes.exists() else []
+
+
+ISOLATIONS = ["thread", "process", "case"]
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_the_stop_sequence_is_gone_through(pyharness, programs, tmp_path, isolation):
+    stop_with(tmp_path, '[["INT", 0.2], ["TERM", 0.2], ["KILL", 1.0]]')
+    names = ["notes and stays", "short[0]"]
+    result, notes = run_with_notes(pyharness, programs, tmp_path, names, "--isolation", isolation)
+    assert notes == ["INT", "TERM"]
+    assert result.verdicts() == {"notes and stays": "failed", "short[0]": "passed"}
+    assert (result.attempt("notes and stays")["outcome"], result.code) == ("timeout", 1)
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_case_that_goes_when_it_is_told_to(pyharness, programs, tmp_path, isolation):
+    """It has a minute, and does not take it."""
+    stop_with(tmp_path, '[["TERM", 60.0]]')
+    result, notes = run_with_notes(pyharness, programs, tmp_path, ["notes and goes"], "--isolation", isolation)
+    assert notes == ["TERM"]
+    assert (result.attempt("notes and goes")["outcome"], result.code) == ("timeout", 1)
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_a_case_without_a_handler(pyharness, programs, tmp_path, isolation):
+    stop_with(tmp_path, '[["TERM", 60.0]]')
+    names = ["has no handler", "short[0]", "short[1]"]
+    result, _ = run_with_notes(pyharness, programs, tmp_path, names, "--isolation", isolation, "--test-threads", 2)
+    assert result.verdicts() == {"has no handler": "failed", "short[0]": "passed", "short[1]": "passed"}
+    assert result.attempt("has no handler")["outcome"] == "timeout"
+    assert result.of_type("Panic") == []
+
+
+def test_what_cannot_be_a_stop_sequence(pyharness, programs, tmp_path):
+    for signals in ('[["NOPE", 1.0]]', '"TERM"', '[["TERM"]]', '[["TERM", -1]]', "[]"):
+        stop_with(tmp_path, signals)
+        result = pyharness.test(programs["timeouts"])
+        if signals == "[]":  # KILL is added
+            continue
+        assert (result.code, result.stdout) == (4, "")
+        assert "signals" in result.stderr
+        assert "pyharness.toml" in result.stderr
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_where_a_case_hung_is_told(pyharness, programs, isolation):
+    result = pyharness.test(programs.case("timeouts", "spins"), "--isolation", isolation)
+    found = result.one("BacktraceFound")
+    assert (found["id"], found["kind"], found["attempt"]) == ("timeouts::spins", "hang", 1)
+    assert any("spin_around_here" in frame["function"] for frame in found["frames"])
+    lines = result.stdout.splitlines()
+    title = next(number for number, line in enumerate(lines) if line.startswith("TIMEOUT timeouts::spins"))
+    assert any("spin_around_here" in line for line in lines[title:])
+
+
+def test_slow_cases_are_noticed(pyharness, programs):
+    paths = [programs.case("timeouts", name) for name in ("is slow", "short[0]")]
+    result = pyharness.test(*paths, "--slow-after", "0.2")
+    assert result.code == 0
+    notices = result.of_type("SlowNoticed")
+    assert {notice["id"] for notice in notices} == {"timeouts::is slow"}
+    assert 1 <= len(notices) <= 3
+    elapsed = [notice["elapsed_ns"] for notice in notices]
+    assert elapsed == sorted(elapsed)
+    assert elapsed[0] >= 0.2e9
+    assert any(line.startswith("SLOW timeouts::is slow has been running for ") for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("value", ["0", "20"])
+def test_nothing_is_slow(pyharness, programs, value):
+    result = pyharness.test(programs.case("timeouts", "is slow"), "--slow-after", value)
+    assert result.of_type("SlowNoticed") == []
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_several_at_once(pyharness, programs, isolation):
+    flags = ["--test-threads", 4, "--isolation", isolation]
+    result = pyharness.test(programs["timeouts"], "-k", "hangs or short", *flags)
+    verdicts = result.verdicts()
+    assert {name for name, verdict in verdicts.items() if verdict == "failed"} == {f"hangs[{n}]" for n in range(6)}
+    assert {name for name, verdict in verdicts.items() if verdict == "passed"} == {f"short[{n}]" for n in range(20)}
+    assert {result.attempt(f"hangs[{n}]")["outcome"] for n in range(6)} == {"timeout"}
+
+
+def test_limits_per_case(pyharness, programs, tmp_path):
+    (tmp_path / "pyharness.toml").write_text(
+        '[test]\ntimeout = 20\n[[test.overrides]]\nfilter = "slow"\ntimeout = 0.2\n'
+    )
+    paths = [programs.case("timeouts", "is slow"), programs.case("naps", "nap[0]")]
+    assert pyharness.test(*paths).verdicts() == {"is slow": "failed", "nap[0]": "passed"}
+    assert pyharness.test(*paths, "--timeout", "20").verdicts()["is slow"] == "failed"

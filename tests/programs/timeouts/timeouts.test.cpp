@@ -11,22 +11,19 @@
 
 namespace {
 
-int notes = -1;
-
+// A handler may run on any thread, and not each has the descriptors of this case: the file is opened where it is
+// needed.
 void note(int signal) {
+  const char* file = std::getenv("NOTES");
+  const int notes = ::open(file == nullptr ? "notes" : file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   const char* text = signal == SIGTERM ? "TERM\n" : "INT\n";
   (void)!::write(notes, text, std::strlen(text));
+  ::close(notes);
 }
 
 void note_and_go(int signal) {
   note(signal);
   ::_exit(0);
-}
-
-void open_notes() {
-  const char* file = std::getenv("NOTES");
-  notes = ::open(file == nullptr ? "notes" : file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  REQUIRE(notes >= 0);
 }
 
 [[noreturn]] void for_ever() {
@@ -44,13 +41,11 @@ __attribute__((noinline)) void spin_around_here() {
 }  // namespace
 
 TEST("notes and stays", timeout(100ms)) {
-  open_notes();
   std::signal(SIGINT, note);
   std::signal(SIGTERM, note);
   for_ever();
 }
 TEST("notes and goes", timeout(100ms)) {
-  open_notes();
   std::signal(SIGTERM, note_and_go);
   for_ever();
 }
