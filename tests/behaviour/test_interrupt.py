@@ -9,6 +9,9 @@ import time
 
 import pytest
 
+ISOLATIONS = ["thread", "process", "case"]
+each_isolation = pytest.mark.parametrize("isolation", ISOLATIONS)
+
 
 def wait_until(holds, limit_s=10):
     deadline = time.monotonic() + limit_s
@@ -17,40 +20,60 @@ def wait_until(holds, limit_s=10):
     return holds()
 
 
-def test_once_lets_running_cases_finish(pyharness, programs, tmp_path):
+def press_until_it_ends(run, number):
+    """Send a signal again and again: one that follows too soon merges with the one before."""
+    deadline = time.monotonic() + 5
+    while run.process.poll() is None and time.monotonic() < deadline:
+        run.send(number)
+        select.select([], [], [], 0.05)
+
+
+def check_interrupted(result, report, planned):
+    assert result.code == 2, result
+    assert "Traceback" not in result.stderr
+    assert result.one("RunFinished")["exit_code"] == 2
+    assert len(result.verdicts()) == planned
+    starts = [(event["id"], event["attempt"]) for event in result.of_type("AttemptStarted")]
+    ends = [
+        (event["id"], event["attempt"])
+        for event in result.events
+        if event["type"] in {"AttemptFinished", "AttemptInterrupted"}
+    ]
+    assert sorted(starts) == sorted(ends)
+    assert report.read_text().count("<testcase") == planned + 1  # one that says that the run was interrupted
+    assert '<error message="the run ended early: interrupted by SIG' in report.read_text()
+    assert result.left_behind == []
+    assert list(report.parent.glob(".pyharness-*")) == []
+
+
+@each_isolation
+def test_once_lets_running_cases_finish(pyharness, programs, tmp_path, isolation):
     report = tmp_path / "report.xml"
     seconds = [programs.case("sleepers", f"second[{number}]") for number in range(4)]
-    run = pyharness.start("test", *seconds, "--test-threads", "2", "--junit", report)
+    run = pyharness.start("test", *seconds, "--test-threads", "2", "--isolation", isolation, "--junit", report)
     run.until_running(2)
     run.send(signal.SIGINT)
     result = run.finish()
-    assert result.code == 2
-    verdicts = sorted(result.verdicts().values())
-    assert verdicts == ["not-run", "not-run", "passed", "passed"]
+    check_interrupted(result, report, 4)
+    assert sorted(result.verdicts().values()) == ["not-run", "not-run", "passed", "passed"]
     assert result.one("RunFinished")["reason"] == "interrupted by SIGINT"
-    assert report.read_text().count("<testcase") == 4 + 1  # one that says that the run was interrupted
-    assert '<error message="the run ended early: interrupted by SIGINT"' in report.read_text()
-    assert result.left_behind == []
+    assert result.of_type("AttemptInterrupted") == []
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGINT, signal.SIGINT], [signal.SIGTERM], [signal.SIGHUP]])
-def test_twice_or_by_another_signal_ends_at_once(pyharness, programs, tmp_path, signals):
+@each_isolation
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_twice_or_by_another_signal_ends_at_once(pyharness, programs, tmp_path, number, isolation):
     report = tmp_path / "report.xml"
-    run = pyharness.start("test", programs["sleepers"], "-k", "sleeper[", "--test-threads", "4", "--junit", report)
+    flags = ["-k", "sleeper[", "--test-threads", "4", "--isolation", isolation]
+    run = pyharness.start("test", programs["sleepers"], *flags, "--junit", report)
     run.until_running(4)
     began = time.monotonic()
-    while run.process.poll() is None and signals:
-        run.send(signals[0])  # a second signal that follows too soon would merge with the first: press again
-        select.select([], [], [], 0.05)
-        signals = signals[1:] or [number for number in signals if number == signal.SIGINT]
+    press_until_it_ends(run, number) if number == signal.SIGINT else run.send(number)
     result = run.finish(20)
-    assert result.code == 2
     assert time.monotonic() - began < 3
+    check_interrupted(result, report, 16)
     assert set(result.verdicts().values()) == {"not-run"}
-    assert len(result.verdicts()) == 16
-    assert report.read_text().count("<testcase") == 16 + 1
-    assert result.left_behind == []
-    assert "Traceback" not in result.stderr
+    assert len(result.of_type("AttemptInterrupted")) == 4
 
 
 def test_a_key_press_reaches_the_whole_group_and_still_cases_finish(pyharness, programs):
@@ -62,25 +85,85 @@ def test_a_key_press_reaches_the_whole_group_and_still_cases_finish(pyharness, p
     assert (result.code, result.verdicts()) == (2, {"second[0]": "passed"})
 
 
-@pytest.mark.parametrize("arguments", [["test"], ["test", "--list"]])
-def test_a_suite_that_hangs_while_it_loads_can_be_interrupted(pyharness, programs, arguments):
-    run = pyharness.start(*arguments, programs["load_hangs"], "--load-timeout", "12", events=False)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_interrupted_while_it_loads_leaves_no_green_report(pyharness, programs, tmp_path, number):
+    report = tmp_path / "report.xml"
+    run = pyharness.start("test", programs["load_hangs"], "--load-timeout", "12", "--junit", report)
+    run.until(lambda: [name for name, _ in run.descendants() if "pyharness-host serve" in name])
+    run.send(number)
+    result = run.finish(30)
+    assert (result.code, result.left_behind) == (2, [])
+    assert result.seconds < 4
+    assert result.stderr == "pyharness: error: interrupted\n"
+    assert 'errors="1"' in report.read_text()
+
+
+def test_a_list_can_be_interrupted_while_it_loads(pyharness, programs):
+    run = pyharness.start("test", "--list", programs["load_hangs"], "--load-timeout", "12")
     run.until(lambda: [name for name, _ in run.descendants() if "pyharness-host serve" in name])
     run.send(signal.SIGINT)
     result = run.finish(30)
-    assert result.code == 2
+    assert (result.code, result.left_behind) == (2, [])
     assert result.seconds < 4
-    assert result.left_behind == []
 
 
-def test_a_runner_that_is_killed_takes_its_hosts_along(pyharness, programs):
-    run = pyharness.start("test", programs["sleepers"], "-k", "sleeper[")
+@each_isolation
+def test_a_retry_that_waits_is_not_waited_for(pyharness, programs, tmp_path, isolation):
+    report = tmp_path / "report.xml"
+    flags = ["--retries", "3", "--retry-delay", "50", "--isolation", isolation, "--junit", report]
+    run = pyharness.start("test", programs.case("retries", "always fails"), *flags, env={"ATTEMPTS": str(tmp_path)})
+    run.until(lambda: any(event["type"] == "AttemptFinished" for event in run.events_so_far()))
+    run.send(signal.SIGINT)
+    result = run.finish(20)
+    assert result.seconds < 4
+    assert (result.code, result.verdicts(), result.left_behind) == (2, {"always fails": "failed"}, [])
+    assert "<failure" in report.read_text()
+
+
+@each_isolation
+def test_a_host_that_is_being_stopped_is_not_waited_for(pyharness, programs, tmp_path, isolation):
+    """The case ignores SIGTERM, and the stop sequence has much patience with it."""
+    run = pyharness.start(
+        "test", programs["fault_ignores_sigterm"], "--isolation", isolation, "--junit", tmp_path / "r"
+    )
+    run.until(lambda: any(event["type"] == "AttemptFinished" for event in run.events_so_far()))
+    press_until_it_ends(run, signal.SIGINT)
+    result = run.finish(20)
+    assert result.seconds < 3
+    assert (result.code, result.left_behind) == (2, [])
+    assert result.verdicts()["culprit"] == "failed"
+
+
+@each_isolation
+def test_a_flood_does_not_drown_the_interrupt(pyharness, programs, tmp_path, isolation):
+    flags = ["--isolation", isolation, "--timeout", "60", "--junit", tmp_path / "report.xml"]
+    run = pyharness.start("test", programs["fault_output_flood"], programs["sleepers"], "-k", "flood or parent", *flags)
+    run.until_running(1)
+    run.send(signal.SIGTERM)
+    result = run.finish(20)
+    assert result.seconds < 4
+    check_interrupted(result, tmp_path / "report.xml", 5)
+
+
+@each_isolation
+def test_a_runner_that_is_killed_takes_all_along(pyharness, programs, isolation):
+    run = pyharness.start(
+        "test", programs["sleepers"], "-k", "sleeper[", "--isolation", isolation, "--test-threads", "4"
+    )
     run.until_running(4)
-    hosts = [number for name, number in run.descendants() if "pyharness-host" in name]
-    assert hosts
+    assert [number for name, number in run.descendants() if "pyharness-host" in name]
     run.send(signal.SIGKILL)
     run.process.wait(10)
-    assert wait_until(lambda: not run.descendants())
+    assert wait_until(lambda: not run.descendants(), 5), run.descendants()
+
+
+@each_isolation
+def test_a_runner_that_is_killed_takes_the_children_of_cases_along(pyharness, programs, isolation):
+    run = pyharness.start("test", programs["sleepers"], "-k", "parent", "--isolation", isolation, "--test-threads", "4")
+    run.until(lambda: [name for name, _ in run.descendants()].count("sleep 60 ") == 4)
+    run.send(signal.SIGKILL)
+    run.process.wait(10)
+    assert wait_until(lambda: not run.descendants(), 5), run.descendants()
 
 
 def test_the_event_file_tells_what_runs_while_it_runs(pyharness, programs):

@@ -25,3 +25,7 @@ TEST_EACH("second", (int), range(0, 4)) {
   say_started();
   std::this_thread::sleep_for(std::chrono::seconds(1));
 }
+TEST_EACH("parent", (int), range(0, 4)) {
+  say_started();
+  CHECK(std::system("sleep 60") == 0);
+}
