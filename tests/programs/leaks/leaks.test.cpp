@@ -1,4 +1,5 @@
 // Each way to leave something behind, and after each a case that looks whether it finds everything as it was.
+#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,13 +55,17 @@ const rlim_t descriptors_before = most_descriptors();
 
 pid_t left_running = 0;
 
+pid_t start_sleep() {
+  char name[] = "sleep";
+  char time[] = "300";
+  char* const words[] = {name, time, nullptr};
+  pid_t process = -1;
+  return ::posix_spawnp(&process, name, nullptr, nullptr, words, environ) == 0 ? process : -1;
+}
+
 void leave_a_process() {
-  left_running = ::fork();
-  REQUIRE(left_running >= 0);
-  if (left_running == 0) {
-    ::execlp("sleep", "sleep", "300", nullptr);
-    ::_exit(127);
-  }
+  left_running = start_sleep();
+  REQUIRE(left_running > 0);
 }
 
 void leave_a_daemon() {
@@ -68,11 +73,8 @@ void leave_a_daemon() {
   REQUIRE(::pipe(ends) == 0);
   if (::fork() == 0) {
     ::setsid();
-    const pid_t daemon = ::fork();
-    if (daemon == 0) {
-      ::signal(SIGTERM, SIG_IGN);
-      ::execlp("sleep", "sleep", "300", nullptr);
-    }
+    ::signal(SIGTERM, SIG_IGN);
+    const pid_t daemon = start_sleep();
     (void)!::write(ends[1], &daemon, sizeof daemon);
     ::_exit(0);
   }
