@@ -25,6 +25,7 @@ SUITE = """\
 static const int numbers[{count}] = {{0}};
 TEST_EACH("empty", const int* number, numbers) {{ (void)number; }}
 """
+HOST = "from pyharness import engine; print(engine.host_program())"
 GTEST = """\
 #include <gtest/gtest.h>
 class Empty : public testing::TestWithParam<int> {{}};
@@ -52,6 +53,7 @@ def main() -> None:
             ],
         },
     )
+    show_isolation(suites)
     executables = {count: build_gtest(count) for count in (1_000, 10_000)}
     show_commands(
         "beside GoogleTest and CTest (empty cases)",
@@ -124,8 +126,34 @@ def show_pool() -> None:
     print()
 
 
-def show_commands(title: str, commands: dict[str, list[str]], runs: int = RUNS) -> None:
-    """Time the commands in turn and print medians and the ratio to the first."""
+def show_isolation(suites: dict[int, str]) -> None:
+    """Compare the isolations on empty cases, and with a process started anew for each case."""
+    cores = len(os.sched_getaffinity(0))
+    threads = ["--test-threads", str(cores)]
+    names = ("thread", "process", "case")
+    show_commands(
+        f"isolation: 10 000 empty cases on {cores} workers",
+        {name: [PYHARNESS, "test", suites[10_000], "--isolation", name, *threads] for name in names},
+        cases_per_worker=10_000 / cores,
+    )
+    host = [subprocess.check_output([str(BIN / "python"), "-c", HOST], text=True, cwd=BUILD).strip(), "run", suites[1_000]]
+    cases = BUILD / "cases.txt"
+    cases.write_text("".join(f"empty[{number}]\n" for number in range(1_000)))
+    show_commands(
+        f"isolation: 1 000 empty cases on {cores} workers, beside a new process of the same program for each",
+        {
+            "case": [PYHARNESS, "test", suites[1_000], "--isolation", "case", *threads],
+            "xargs, a process each": ["xargs", "-a", str(cases), "-d", "\n", "-n", "1", "-P", str(cores), *host],
+        },
+        runs=5,
+        cases_per_worker=1_000 / cores,
+    )
+
+
+def show_commands(
+    title: str, commands: dict[str, list[str]], runs: int = RUNS, cases_per_worker: float | None = None
+) -> None:
+    """Time the commands in turn; print medians, the ratio to the first, and the time of a case on its worker."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for run in range(runs + 1):
         for name, command in commands.items():
@@ -137,7 +165,8 @@ def show_commands(title: str, commands: dict[str, list[str]], runs: int = RUNS) 
     print(f"{title}: median of {runs}, range, ratio to the first")
     for name, times in seconds.items():
         median = statistics.median(times)
-        print(f"  {name:48} {median:8.3f} s  ({min(times):.3f} to {max(times):.3f})  {median / first:8.1f} x")
+        each = "" if cases_per_worker is None else f"  {median / cases_per_worker * 1000:8.3f} ms each per worker"
+        print(f"  {name:48} {median:8.3f} s  ({min(times):.3f} to {max(times):.3f})  {median / first:8.2f} x{each}")
     print()
 
 

@@ -196,7 +196,7 @@ bool CaseWorker::run_forked(TaskIndex task) {
   os::ForkedProcess::End end;
   try {
     os::ForkedProcess child([&] { run_in_child(task); });
-    end = child.wait([&] { return table_->header().suspended.load() == 0; });
+    end = child.wait([&] { return table_->header().suspensions.load(); });
   } catch (const std::system_error& error) {
     ended_ns_ = os::monotonic_ns();
     context_.add_failure(std::string(error.what()) + "; look at the limits of processes and memory");

@@ -63,12 +63,15 @@ std::variant<SuiteListing, LoadFailure> HostProcess::load(std::uint32_t library,
 // Why there is no use in waiting longer; nothing: an answer, or the end of the channel, is there.
 std::optional<LoadFailure::Kind> HostProcess::wait_for_answer(std::uint32_t limit_ms,
                                                               const std::function<bool()>& go_on) const {
-  const std::uint64_t deadline =
+  std::uint64_t deadline =
       limit_ms == UINT32_MAX ? UINT64_MAX : os::monotonic_ns() + std::uint64_t{limit_ms} * 1'000'000U;
   while (!os::wait_readable({control_.descriptor()}, ask_ms)) {
+    const std::uint64_t asked = os::monotonic_ns();
     if (!go_on()) {
       return LoadFailure::Kind::cancelled;
     }
+    // Whoever was asked may have let everything stand still for a while.
+    deadline += deadline == UINT64_MAX ? 0 : os::monotonic_ns() - asked;
     if (os::monotonic_ns() >= deadline) {
       return LoadFailure::Kind::late;
     }

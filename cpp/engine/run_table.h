@@ -3,7 +3,7 @@
 //
 // Who may write what (S: the supervisor's thread; W: the worker that owns the slot, or the process that it has forked
 // for the case; G: the crash guard of that worker's threads; T: a worker that steals):
-//   RunHeader    shape fields: S, before any host runs. closed, stop, hosts_in_use, slots_in_use, suspended: S.
+//   RunHeader    shape fields: S, before any host runs. closed, stop, hosts_in_use, slots_in_use, suspensions: S.
 //                lanes: published S, claimed W (compare-and-swap). sleepers, failures_left: W. stop: W, too.
 //                work_sequence: S, W. panic: G (first one wins), S takes it back once the crash is settled.
 //   Place        heirs: S. holder: S where nobody holds it; else the worker that holds it passes it on.
@@ -102,8 +102,8 @@ struct RunHeader {
   std::atomic<std::uint32_t> failures_left;  // at zero, workers stop by themselves; max_fail, or 0 for no limit
   std::atomic<std::uint32_t> hosts_in_use;   // numbers below this one have been used
   std::atomic<std::uint32_t> slots_in_use;
-  std::atomic<std::uint32_t> suspended;  // 1: everything stands still because the user wants it
-  std::atomic<std::uint32_t> panic;      // slot + 1 of the first crash
+  std::atomic<std::uint32_t> suspensions;  // beginnings and ends of times in which the user lets everything stand still
+  std::atomic<std::uint32_t> panic;        // slot + 1 of the first crash
 };
 
 // The right to run as worker W<n>: held by one host at a time. It wanders to where there is work.

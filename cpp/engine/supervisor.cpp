@@ -201,15 +201,22 @@ void Supervisor::cancel(Stop stop) {
 void Supervisor::suspend() {
   if (suspended_ns_ == 0 && !over_) {
     suspended_ns_ = os::monotonic_ns();
-    set_suspended(true);
-    run_.hosts.signal_all(SIGSTOP);
+    count_suspension();
+    signal_all(SIGSTOP);
   }
 }
 
-// Before it happens, and after it is over: hosts that see a case stand still then think nothing of it.
-void Supervisor::set_suspended(bool suspended) const {
+void Supervisor::signal_all(int signal) const {
+  run_.hosts.signal_all(signal);
+  if (loading_ != nullptr) {
+    loading_->process().signal_group(signal);
+  }
+}
+
+// Before it begins, and after it is over: hosts that see a case stand still in between think nothing of it.
+void Supervisor::count_suspension() const {
   if (run_.table != nullptr) {
-    run_.table->header().suspended.store(suspended ? 1 : 0);
+    run_.table->header().suspensions.fetch_add(1);
   }
 }
 
@@ -227,8 +234,8 @@ void Supervisor::resume() {
     run_.dispatcher->add_pause(suspended_ns_, now);
   }
   run_.hosts.postpone(pause);
-  run_.hosts.signal_all(SIGCONT);
-  set_suspended(false);
+  signal_all(SIGCONT);
+  count_suspension();
   suspended_ns_ = 0;
 }
 

@@ -68,7 +68,8 @@ class Supervisor {
   LoadedLibrary load_one(std::uint32_t library, const std::string& path, const std::function<bool()>& go_on);
   std::uint32_t poll_ms() const;
   void publish();
-  void set_suspended(bool suspended) const;
+  void count_suspension() const;
+  void signal_all(int signal) const;
   void enforce_run_limits(Batch& batch);
   void time_out_all(Batch& batch);
   bool global_limit_has_passed() const;

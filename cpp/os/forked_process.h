@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 
 #include "os/subprocess.h"
@@ -26,10 +27,14 @@ class ForkedProcess {
     ExitStatus status;
     bool stopped = false;  // by the signal in `status`; it has been killed then
   };
-  // `believes`: asked whether a child that stands still has been stopped in earnest; if not, it is waited for further.
-  End wait(const std::function<bool()>& believes = [] { return true; });
+  // `suspensions`: counts the beginnings and ends of times in which children are stopped for another reason, and soon
+  // continued; odd: such a time. A stop in it is waited out.
+  using Count = std::function<std::uint32_t()>;
+  End wait(const Count& suspensions = [] { return 0U; });
 
  private:
+  bool stands_still(const Count& suspensions) const;
+
   pid_t pid_ = 0;
 };
 

@@ -32,12 +32,12 @@ ForkedProcess::~ForkedProcess() {
   }
 }
 
-ForkedProcess::End ForkedProcess::wait(const std::function<bool()>& believes) {
+ForkedProcess::End ForkedProcess::wait(const Count& suspensions) {
   constexpr int look_again_ms = 20;
   siginfo_t info{};
   for (;;) {
     if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WSTOPPED | WNOWAIT) == 0) {
-      if (info.si_code != CLD_STOPPED || believes()) {
+      if (info.si_code != CLD_STOPPED || stands_still(suspensions)) {
         break;
       }
       ::poll(nullptr, 0, look_again_ms);
@@ -53,6 +53,14 @@ ForkedProcess::End ForkedProcess::wait(const std::function<bool()>& believes) {
   ::waitpid(pid_, nullptr, 0);
   pid_ = 0;
   return end;
+}
+
+// Seen to stand still, while nothing was suspended from before the look until after it.
+bool ForkedProcess::stands_still(const Count& suspensions) const {
+  const std::uint32_t before = suspensions();
+  siginfo_t info{};
+  const int looked = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG | WNOWAIT);
+  return before % 2 == 0 && looked == 0 && info.si_pid == pid_ && suspensions() == before;
 }
 
 }  // namespace pyharness::os
