@@ -15,10 +15,11 @@ LEFT = {
     "rounding mode": "changed the rounding mode",
     "process": "left 1 process running",
     "daemon": "left 1 process running",
+    "family": "left ",
     "thread": "left 1 thread running",
 }
 """What is told, by the case that leaves it."""
-PROCESSES = ["process", "daemon"]
+PROCESSES = ["process", "daemon", "family"]
 
 
 def run_pair(pyharness, programs, name, *arguments):

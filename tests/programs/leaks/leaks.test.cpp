@@ -2,6 +2,7 @@
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -68,17 +69,28 @@ void leave_a_process() {
   REQUIRE(left_running > 0);
 }
 
-void leave_a_daemon() {
+enum class Parent { ends, stays };
+
+// A child that starts a process and then ends, as a daemon's does, or stays beside it.
+void leave_a_grandchild(Parent parent) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
-  if (::fork() == 0) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
     ::setsid();
     ::signal(SIGTERM, SIG_IGN);
-    const pid_t daemon = start_sleep();
-    (void)!::write(ends[1], &daemon, sizeof daemon);
+    const pid_t grandchild = start_sleep();
+    (void)!::write(ends[1], &grandchild, sizeof grandchild);
+    while (parent == Parent::stays) {
+      ::pause();
+    }
     ::_exit(0);
   }
-  REQUIRE(::read(ends[0], &left_running, sizeof left_running) == sizeof left_running);
+  CHECK(::read(ends[0], &left_running, sizeof left_running) == sizeof left_running);
+  if (parent == Parent::ends) {
+    CHECK(::waitpid(child, nullptr, 0) == child);
+  }
   ::close(ends[0]);
   ::close(ends[1]);
 }
@@ -128,8 +140,10 @@ TEST("rounding mode", "careless") { CHECK(std::fesetround(FE_UPWARD) == 0); }
 TEST("after rounding mode", "finds") { check_all(); }
 TEST("process", "careless") { leave_a_process(); }
 TEST("after process", "finds") { check_all(); }
-TEST("daemon", "careless") { leave_a_daemon(); }
+TEST("daemon", "careless") { leave_a_grandchild(Parent::ends); }
 TEST("after daemon", "finds") { check_all(); }
+TEST("family", "careless") { leave_a_grandchild(Parent::stays); }
+TEST("after family", "finds") { check_all(); }
 TEST("thread", "careless") {
   std::thread([] { std::this_thread::sleep_for(std::chrono::hours(1)); }).detach();
 }
