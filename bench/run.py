@@ -136,7 +136,11 @@ def show_isolation(suites: dict[int, str]) -> None:
         {name: [PYHARNESS, "test", suites[10_000], "--isolation", name, *threads] for name in names},
         cases_per_worker=10_000 / cores,
     )
-    host = [subprocess.check_output([str(BIN / "python"), "-c", HOST], text=True, cwd=BUILD).strip(), "run", suites[1_000]]
+    host = [
+        subprocess.check_output([str(BIN / "python"), "-c", HOST], text=True, cwd=BUILD).strip(),
+        "run",
+        suites[1_000],
+    ]
     cases = BUILD / "cases.txt"
     cases.write_text("".join(f"empty[{number}]\n" for number in range(1_000)))
     show_commands(

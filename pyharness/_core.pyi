@@ -4,7 +4,7 @@ The engine of pyharness.
 from __future__ import annotations
 import collections.abc
 import typing
-__all__: list[str] = ['ABI_VERSION', 'Batch', 'CrashReport', 'LoadedLibrary', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TestTask', 'ThreadPool', 'adopt_orphans', 'kill_adopted', 'outcomes']
+__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'adopt_orphans', 'kill_adopted', 'outcomes']
 class SuiteListing:
     """
     A loaded suite; cases in columns, one entry per case.
@@ -98,6 +98,11 @@ class StartedAttempt:
     Times in nanoseconds since the start of the run.
     """
     @property
+    def attempt(self) -> int:
+        """
+        From 1.
+        """
+    @property
     def elapsed_ns(self) -> int:
         ...
     @property
@@ -111,14 +116,16 @@ class StartedAttempt:
         ...
 class TaskReport:
     """
-    A failure or skip that an attempt has reported.
+    What an attempt has reported, or left behind.
     """
     @property
     def file(self) -> str:
         ...
     @property
-    def is_skip(self) -> bool:
-        ...
+    def kind(self) -> str:
+        """
+        failure, skip, leak, uncertain leak.
+        """
     @property
     def line(self) -> int:
         ...
@@ -128,12 +135,56 @@ class TaskReport:
     @property
     def task(self) -> int:
         ...
+class InterruptedAttempt:
+    """
+    Cut off through no fault of its own.
+    """
+    @property
+    def attempt(self) -> StartedAttempt:
+        ...
+    @property
+    def reason(self) -> str:
+        ...
+class HungStack:
+    """
+    Where an attempt stood when its time was over.
+    """
+    @property
+    def attempt(self) -> int:
+        ...
+    @property
+    def frames(self) -> list[int]:
+        """
+        Program counters, innermost first.
+        """
+    @property
+    def maps(self) -> str:
+        ...
+    @property
+    def task(self) -> int:
+        ...
+class LostSuite:
+    """
+    A suite that cannot be loaded any more.
+    """
+    @property
+    def library(self) -> int:
+        ...
+    @property
+    def output(self) -> str:
+        ...
+    @property
+    def reason(self) -> str:
+        ...
 class CrashReport:
     """
-    The end of a run by a crash.
+    A host, or the process of a case, died at the hands of a case.
     """
     @property
     def address(self) -> int:
+        ...
+    @property
+    def attempt(self) -> int:
         ...
     @property
     def capture(self) -> int:
@@ -149,7 +200,7 @@ class CrashReport:
     @property
     def kind(self) -> str:
         """
-        signal, exit, quick_exit; unseen: nothing was noted, signal and exit_code are the status of the process.
+        signal, exit, quick_exit, sanitizer; unseen: nothing was noted, signal and exit_code are the status of the process; stopped: by `signal`; memory: it used memory_bytes, more than it may.
         """
     @property
     def left_over(self) -> bool:
@@ -158,6 +209,9 @@ class CrashReport:
         """
     @property
     def maps(self) -> str:
+        ...
+    @property
+    def memory_bytes(self) -> int:
         ...
     @property
     def output_begin(self) -> int:
@@ -189,12 +243,17 @@ class Batch:
     What has happened since the last call. Attempts that have ended come in columns of equal length, as bytes to be cast: I 32-bit, B 8-bit, Q 64-bit unsigned.
     """
     @property
+    def attempts(self) -> bytes:
+        """
+        I: numbers, from 1
+        """
+    @property
     def captures(self) -> bytes:
         """
         I: for read_output
         """
     @property
-    def crash(self) -> CrashReport | None:
+    def crashes(self) -> list[CrashReport]:
         ...
     @property
     def durations_ns(self) -> bytes:
@@ -202,7 +261,18 @@ class Batch:
         Q
         """
     @property
+    def finals(self) -> bytes:
+        """
+        B: 1, the task's last attempt; 0, it will be tried again
+        """
+    @property
     def host_failures(self) -> list[str]:
+        ...
+    @property
+    def interrupted(self) -> list[InterruptedAttempt]:
+        ...
+    @property
+    def lost_suites(self) -> list[LostSuite]:
         ...
     @property
     def outcomes(self) -> bytes:
@@ -223,10 +293,23 @@ class Batch:
     def over(self) -> bool:
         ...
     @property
+    def panic(self) -> bool:
+        """
+        The last of the crashes ends the run.
+        """
+    @property
     def reports(self) -> list[TaskReport]:
         ...
     @property
+    def retry_delays_ns(self) -> bytes:
+        """
+        Q
+        """
+    @property
     def running(self) -> list[StartedAttempt]:
+        ...
+    @property
+    def stacks(self) -> list[HungStack]:
         ...
     @property
     def started(self) -> list[StartedAttempt]:
@@ -300,6 +383,20 @@ class RunOptions:
     def grace_ms(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
     @property
+    def leaks(self) -> str:
+        """
+        ignore, warn or fail.
+        """
+    @leaks.setter
+    def leaks(self, arg1: str) -> None:
+        ...
+    @property
+    def load_limit(self) -> float:
+        ...
+    @load_limit.setter
+    def load_limit(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None:
+        ...
+    @property
     def load_timeout_ms(self) -> int:
         ...
     @load_timeout_ms.setter
@@ -312,10 +409,101 @@ class RunOptions:
     def max_fail(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
     @property
+    def memory_limit_bytes(self) -> int:
+        ...
+    @memory_limit_bytes.setter
+    def memory_limit_bytes(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def most_output_bytes(self) -> int:
+        """
+        Kept of one attempt.
+        """
+    @most_output_bytes.setter
+    def most_output_bytes(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def on_crash_go_on(self) -> bool:
+        """
+        False: a crash ends the run at once.
+        """
+    @on_crash_go_on.setter
+    def on_crash_go_on(self, arg1: bool) -> None:
+        ...
+    @property
+    def seed(self) -> int:
+        """
+        Of the jitter of retries.
+        """
+    @seed.setter
+    def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def stop_steps(self) -> list[tuple[int, int]]:
+        """
+        What is left of a host that hangs: pairs of a signal and how long to wait for its effect.
+        """
+    @stop_steps.setter
+    def stop_steps(self, arg1: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]]) -> None:
+        ...
+    @property
     def timeout_ms(self) -> int:
         ...
     @timeout_ms.setter
     def timeout_ms(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+class TaskSettings:
+    """
+    What the run says about some of its tasks.
+    """
+    retry_exponential: bool
+    retry_jitter: bool
+    serial: bool | None
+    def __init__(self) -> None:
+        ...
+    @property
+    def group(self) -> int | None:
+        """
+        Position in the group limits of the run.
+        """
+    @group.setter
+    def group(self, arg1: typing.SupportsInt | typing.SupportsIndex | None) -> None:
+        ...
+    @property
+    def isolation(self) -> str:
+        """
+        thread, process or case; auto: as the case or its suite says.
+        """
+    @isolation.setter
+    def isolation(self, arg1: str) -> None:
+        ...
+    @property
+    def retries(self) -> int:
+        ...
+    @retries.setter
+    def retries(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def retry_delay_ms(self) -> int:
+        ...
+    @retry_delay_ms.setter
+    def retry_delay_ms(self, arg1: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def threads_required(self) -> int:
+        """
+        0: as the case says.
+        """
+    @threads_required.setter
+    def threads_required(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def timeout_ms(self) -> int | None:
+        """
+        None: as the case says. 0: no limit.
+        """
+    @timeout_ms.setter
+    def timeout_ms(self, arg1: typing.SupportsInt | typing.SupportsIndex | None) -> None:
         ...
 class Supervisor:
     """
@@ -341,15 +529,26 @@ class Supervisor:
         """
     def read_output(self, capture: typing.SupportsInt | typing.SupportsIndex, begin: typing.SupportsInt | typing.SupportsIndex, end: typing.SupportsInt | typing.SupportsIndex) -> bytes:
         ...
-    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes) -> None:
+    def resume(self) -> None:
+        ...
+    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, group_limits: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> None:
         """
-        Starts the run. suites: by library, None where it failed. libraries, indices: one 32-bit entry per task.
+        Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in settings): one 32-bit entry per task.
+        """
+    def suspend(self) -> None:
+        """
+        Until resume, nothing runs and no time counts.
         """
     def task(self, task: typing.SupportsInt | typing.SupportsIndex) -> TestTask:
         ...
     def wait(self, limit_ms: typing.SupportsInt | typing.SupportsIndex) -> Batch:
         """
         Waits for something to happen, at most limit_ms or until a signal arrives.
+        """
+    @property
+    def without_threads(self) -> bool:
+        """
+        Whether `thread` is run as `process`, since this kernel leaves no other way.
         """
     @property
     def workers(self) -> int:
@@ -383,4 +582,5 @@ def outcomes() -> list[str]:
     The names of the numbers in Batch.outcomes.
     """
 ABI_VERSION: int = 1
+ALL_WORKERS: int = 4294967295
 MOST_WORKERS: int = 64

@@ -33,6 +33,8 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a run is made. Times in milliseconds; 0 means no limit."""
 
     workers: int
+    isolation: str = "auto"
+    """Of most cases; settings and declarations decide for each."""
     captured: bool = True
     timeout_ms: int = 60_000
     """Of a case of which nothing else is said."""
@@ -104,7 +106,7 @@ class NativeEngine:
         Raises:
             UsageError: the limit of open files is too low for that many workers.
         """
-        _check_open_files(options.workers)
+        _check_open_files(options.workers, apart=options.isolation in {"process", "case"})
         native = _core.RunOptions(host_program(), options.workers)
         native.captured = options.captured
         native.timeout_ms = options.timeout_ms
@@ -257,13 +259,13 @@ class NativeEngine:
         self._supervisor.close()
 
 
-def _check_open_files(workers: int) -> None:
+def _check_open_files(workers: int, *, apart: bool) -> None:
     import resource  # noqa: PLC0415 -- for this question only
 
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Two hosts at a time, each with a file per worker and a few of its own, beside what this process has open. A host
-    # marks its captures at descriptor 99.
-    needed = max(128, 2 * (workers + 8) + 64)
+    # Two hosts at a time (for each worker, if they are kept apart), each with a file per worker and a few of its own,
+    # beside what this process has open. A host marks its captures at descriptor 99.
+    needed = max(128, (2 * workers * 6 if apart else 2 * (workers + 8)) + 64)
     if limit != resource.RLIM_INFINITY and limit < needed:
         message = f"only {limit} files may be open at a time, and {needed} are needed; raise `ulimit -n {needed}`"
         raise UsageError(message)

@@ -128,6 +128,7 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
     return native.NativeEngine(
         native.EngineOptions(
             workers=options.thread_count,
+            isolation=options.isolation,
             captured=not options.no_capture,
             timeout_ms=options.timeout_ms,
             global_timeout_ms=options.global_timeout_ms,
