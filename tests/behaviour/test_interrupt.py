@@ -172,3 +172,23 @@ def test_the_event_file_tells_what_runs_while_it_runs(pyharness, programs):
     run.until(lambda: sum(event["type"] == "AttemptStarted" for event in run.events_so_far()) == 4, limit_s=5)
     run.send(signal.SIGTERM)
     assert run.finish().code == 2
+
+
+@each_isolation
+def test_suites_that_do_not_unload_are_not_waited_for(pyharness, programs, isolation):
+    run = pyharness.start("test", programs["unload_hangs"], "--isolation", isolation, "--test-threads", "4")
+    run.until(run.started_file.exists)
+    run.send(signal.SIGTERM)
+    result = run.finish(20)
+    assert result.seconds < 3
+    assert (result.code, result.left_behind) == (2, [])
+    assert set(result.verdicts().values()) == {"passed"}
+
+
+@each_isolation
+def test_suites_that_do_not_unload_are_killed_together(pyharness, programs, isolation):
+    """All hosts have one limit, of 5 s."""
+    result = pyharness.test(programs["unload_hangs"], "--isolation", isolation, "--test-threads", "4")
+    assert result.code == 11
+    assert result.seconds < 9
+    assert "took more than 5 s to unload" in result.one("SuiteFailed")["reason"]
