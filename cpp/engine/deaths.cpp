@@ -315,9 +315,10 @@ void Deaths::settle(CrashReport& report, std::uint32_t slot_number, Batch& batch
   const StartedAttempt attempt = run_->dispatcher->running_in(slot_number);
   const TaskIndex last = run_->dispatcher->last_finished_in(slot_number);
   report.worker = slot.worker;
-  report.capture = run_->hosts.files_of(slot_number).capture;
+  const SlotFiles files = run_->hosts.files_of(slot_number);
+  report.capture = files.capture;
   report.output_begin = slot.output_begin.load();
-  report.output_end = UINT64_MAX;
+  report.output_end = files.output_size;
   if (!report.left_over && run_->dispatcher->is_awaited(attempt)) {
     report.task = attempt.task;
     report.attempt = attempt.attempt;

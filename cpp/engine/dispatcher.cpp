@@ -144,7 +144,7 @@ void Dispatcher::settle(std::uint32_t slot_number, Outcome outcome, Plan::Retry 
   record.start_ns = started - table_->header().started_ns;
   record.duration_ns = os::monotonic_ns() - started;
   record.output_begin = slot.output_begin.load();
-  record.output_end = UINT64_MAX;  // to where the file ends when it is read
+  record.output_end = files.output_size;
   record.log_begin = slot.log_begin.load();
   const std::uint64_t log_end = ReportLog::published_end(files.report_log);
   record.log_size = log_end > record.log_begin ? static_cast<std::uint32_t>(log_end - record.log_begin) : 0;

@@ -18,7 +18,8 @@ namespace pyharness {
 
 // Where the files of a worker's host are, by slot.
 struct SlotFiles {
-  std::uint32_t capture = 0;  // number for read_output
+  std::uint32_t capture = 0;      // number for read_output
+  std::uint64_t output_size = 0;  // of what was captured so far
   const std::byte* report_log = nullptr;
 };
 

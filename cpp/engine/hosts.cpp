@@ -132,7 +132,8 @@ SlotFiles Hosts::files_of(std::uint32_t slot) const {
   for (const auto& host : hosts_) {
     if (host->number == number) {
       const std::uint32_t seat = slot - host->first_slot;
-      return {host->first_capture + seat, host->process.report_log(seat)};
+      const std::uint32_t capture = host->first_capture + seat;
+      return {capture, os::file_size(captures_[capture].file->number()), host->process.report_log(seat)};
     }
   }
   throw std::logic_error("a slot without a host has a result");

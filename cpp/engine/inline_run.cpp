@@ -67,7 +67,7 @@ Batch InlineRun::run(const std::vector<TestTask>& tasks, std::uint32_t max_fail,
   PlanRules rules = plan_rules(request, false);
   Plan plan(std::move(rules.rules), rules.rules_of, {max_fail, workers_, {}, 0});
   Dispatcher dispatcher(table, tasks, std::move(plan), max_fail, [&](std::uint32_t slot) {
-    return SlotFiles{slot, logs.data() + slot * ReportLog::bytes_per_worker};
+    return SlotFiles{slot, 0, logs.data() + slot * ReportLog::bytes_per_worker};
   });
   std::setvbuf(stdout, nullptr, _IONBF, 0);  // the C streams are shared by all workers: nothing may wait in them
   ThreadPool pool(table, suites_, options);

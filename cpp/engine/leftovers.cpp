@@ -17,6 +17,7 @@ namespace pyharness {
 namespace {
 
 constexpr std::uint32_t kill_limit_ms = 1000;
+constexpr int most_generations = 64;
 constexpr std::uint64_t ending_limit_ns = 5'000'000;  // for threads that have been joined and are not quite gone
 
 std::string counted(std::size_t count, const char* one, const char* several) {
@@ -107,7 +108,7 @@ void Leftovers::add_processes(std::vector<Leak>& leaks) const {
   if (!os::has_children()) {
     return;
   }
-  const std::vector<pid_t> left = processes_left();
+  std::vector<pid_t> left = processes_left();
   std::vector<pid_t> running;
   std::copy_if(left.begin(), left.end(), std::back_inserter(running),
                [](pid_t child) { return !os::has_ended(child); });
@@ -115,7 +116,11 @@ void Leftovers::add_processes(std::vector<Leak>& leaks) const {
     leaks.push_back({"left " + counted(running.size(), "process", "processes") +
                      " running: " + listed_with_names(running, os::process_name)});
   }
-  os::kill_and_reap(left, kill_limit_ms);
+  // What those had started is adopted only when they have ended.
+  for (int generation = 0; generation < most_generations && !left.empty(); ++generation) {
+    os::kill_and_reap(left, kill_limit_ms);
+    left = processes_left();
+  }
 }
 
 // Those that this thread has forked, and those that it has daemonised.

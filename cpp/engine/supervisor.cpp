@@ -169,13 +169,15 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
   }
   dispatcher.fetch(batch);
   time_limits_.enforce(batch);
-  const bool still_stopping = time_limits_.stop_abandoned(batch);
+  const bool retired_left = time_limits_.stop_abandoned(batch);
   recover_lost_claims(batch);
   enforce_run_limits(batch);
   if (!over_) {
     publish();
     const bool done = dispatcher.plan().done() || (dispatcher.plan().cancelled() && all_hosts_left());
-    if (done && !still_stopping && let_hosts_leave(batch)) {
+    // All are told to leave at once; those that are retired go their own way, signal by signal.
+    if (done && let_hosts_leave(batch) && !retired_left) {
+      add_failures_to_leave(batch);
       finish(batch);
     }
   }
@@ -267,27 +269,23 @@ bool Supervisor::let_hosts_leave(Batch& batch) {
   }
   bool all_ended = true;
   for (const auto& host : run_.hosts.all()) {
-    if (run_.hosts.phase(*host) == HostPhase::loading || host->retired) {
+    if (run_.hosts.phase(*host) == HostPhase::loading) {
       Hosts::kill(*host);
     }
-    all_ended = host->process.process().wait(0).has_value() && all_ended;
+    all_ended = (host->retired || host->process.process().wait(0)) && all_ended;
   }
-  if (!all_ended && os::monotonic_ns() < leave_deadline_ns_) {
-    return false;
-  }
-  for (const auto& host : run_.hosts.all()) {
-    add_failure_of(*host, batch);
-  }
-  return true;
+  return all_ended || os::monotonic_ns() >= leave_deadline_ns_;
 }
 
-void Supervisor::add_failure_of(Host& host, Batch& batch) const {
-  if (run_.hosts.phase(host) == HostPhase::loading || host.retired) {
-    return;
-  }
-  const std::string text = why_not_left(host.process.process());
-  if (!text.empty() && std::count(batch.host_failures.begin(), batch.host_failures.end(), text) == 0) {
-    batch.host_failures.push_back(text);  // all hosts have the same suites, and mostly the same trouble
+void Supervisor::add_failures_to_leave(Batch& batch) const {
+  for (const auto& host : run_.hosts.all()) {
+    if (run_.hosts.phase(*host) == HostPhase::loading) {
+      continue;
+    }
+    const std::string text = why_not_left(host->process.process());
+    if (!text.empty() && std::count(batch.host_failures.begin(), batch.host_failures.end(), text) == 0) {
+      batch.host_failures.push_back(text);  // all hosts have the same suites, and mostly the same trouble
+    }
   }
 }
 

@@ -78,7 +78,7 @@ class Supervisor {
   void recover_lost_claims(Batch& batch);
   bool all_hosts_left() const;
   bool let_hosts_leave(Batch& batch);
-  void add_failure_of(Host& host, Batch& batch) const;
+  void add_failures_to_leave(Batch& batch) const;
   void finish(Batch& batch);
 
   os::Wakeup wakeup_;

@@ -116,9 +116,8 @@ bool TimeLimits::stop_abandoned(Batch& batch) {
   std::vector<const Host*> ended;
   bool some_left = false;
   for (const auto& host : run_->hosts.all()) {
-    if (run_->hosts.is_abandoned(*host)) {
-      run_->hosts.stop(*host, run_->options.stop_steps) ? ended.push_back(host.get()) : void(some_left = true);
-    }
+    const bool ends = run_->hosts.is_abandoned(*host) && run_->hosts.stop(*host, run_->options.stop_steps);
+    ends ? ended.push_back(host.get()) : void(some_left = some_left || host->retired);
   }
   if (!ended.empty()) {
     run_->dispatcher->fetch(batch);

@@ -15,7 +15,7 @@ class TimeLimits {
   explicit TimeLimits(Run& run) : run_(&run) {}
 
   void enforce(Batch& batch);
-  // Goes on with stopping hosts of which only what hangs is left. Whether there are any.
+  // Goes on with stopping hosts of which only what hangs is left. Whether there are any that are retired and live.
   bool stop_abandoned(Batch& batch);
   // How long nothing needs to be looked at, but no longer than `most_ms`: cases start without telling.
   std::uint32_t until_next_ms(std::uint32_t most_ms) const;

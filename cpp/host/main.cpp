@@ -1,7 +1,6 @@
 // pyharness-host: the process that loads suites and runs their cases on a thread pool. Started by the supervisor, which
 // hands it descriptors by number; or by a person, under a debugger, to run one case on the main thread.
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "engine/thread_pool.h"
 #include "engine/wire.h"
 #include "os/descendants.h"
+#include "os/forked_process.h"
 #include "os/message_channel.h"
 #include "os/running_threads.h"
 #include "os/thread.h"
@@ -127,7 +127,7 @@ class Host {
     HostEntry& entry = table.host(options.host);
     entry.loading.store(0);
     if (entry.lane == lane_of(Isolation::fork)) {
-      ::signal(SIGTERM, SIG_IGN);  // meant for the process of the case, which takes it as it comes
+      os::leave_signals_to_children();
     }
     entry.phase.store(HostPhase::running);  // before the first case may end this process
     if (entry.seats == 1) {

@@ -13,6 +13,10 @@
 
 namespace pyharness::os {
 
+// From here on this process ignores the signals that are sent to its group for the sake of its children: those that end
+// a process by default, and of which nothing else was said. Children take them as they come.
+void leave_signals_to_children();
+
 class ForkedProcess {
  public:
   // Runs `body` in the child, which then leaves with exit code 0, without exit handlers and destructors.

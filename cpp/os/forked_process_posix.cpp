@@ -4,10 +4,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <vector>
+
 #include "os/error.h"
 #include "os/forked_process.h"
 
 namespace pyharness::os {
+
+namespace {
+
+// Written once, before the first child.
+std::vector<int> left_to_children;
+
+}  // namespace
+
+void leave_signals_to_children() {
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF}) {
+    struct sigaction action{};
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) {
+      ::signal(number, SIG_IGN);
+      left_to_children.push_back(number);
+    }
+  }
+}
 
 ForkedProcess::ForkedProcess(const std::function<void()>& body) {
   const pid_t parent = ::getpid();
@@ -17,7 +36,9 @@ ForkedProcess::ForkedProcess(const std::function<void()>& body) {
   }
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::signal(SIGTERM, SIG_DFL);
+    for (const int number : left_to_children) {
+      ::signal(number, SIG_DFL);
+    }
     if (::getppid() == parent) {  // else it died before the line above
       body();
     }
