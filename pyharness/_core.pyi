@@ -70,6 +70,9 @@ class TestTask:
     def index(self) -> int:
         ...
     @property
+    def isolation(self) -> str:
+        ...
+    @property
     def library(self) -> int:
         ...
     @property
@@ -89,6 +92,9 @@ class TestTask:
         ...
     @property
     def tags(self) -> str:
+        ...
+    @property
+    def threads_required(self) -> int:
         ...
     @property
     def timeout_ms(self) -> int | None:

@@ -29,6 +29,9 @@ ThreadPool = _core.ThreadPool
 TestTask = _core.TestTask
 
 
+_WITHOUT_THREADS = "this kernel has no descriptor tables per thread; cases run in a process for each worker instead"
+
+
 class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a run is made. Times in milliseconds; 0 means no limit."""
 
@@ -63,6 +66,8 @@ class Engine(Protocol):
     """Loads suites, runs cases of them on workers, says what happened."""
 
     workers: int
+    note: str
+    """What is not as it was asked for, on this machine; mostly empty."""
 
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         """Load each path; once, before `start`."""
@@ -104,9 +109,9 @@ class NativeEngine:
         """Prepare a run; nothing is started yet.
 
         Raises:
-            UsageError: the limit of open files is too low for that many workers.
+            UsageError: a limit of this process is too low for that many workers.
         """
-        _check_open_files(options.workers, apart=options.isolation in {"process", "case"})
+        _check_limits(options.workers, apart=options.isolation in {"process", "case"})
         native = _core.RunOptions(host_program(), options.workers)
         native.captured = options.captured
         native.timeout_ms = options.timeout_ms
@@ -125,6 +130,7 @@ class NativeEngine:
         self._supervisor = _core.Supervisor(native)
         self._listings: list[_core.SuiteListing | None] = []
         self.workers = self._supervisor.workers
+        self.note = _WITHOUT_THREADS if self._supervisor.without_threads else ""
 
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         """See `Engine`."""
@@ -259,15 +265,21 @@ class NativeEngine:
         self._supervisor.close()
 
 
-def _check_open_files(workers: int, *, apart: bool) -> None:
-    import resource  # noqa: PLC0415 -- for this question only
+def _check_limits(workers: int, *, apart: bool) -> None:
+    import resource  # noqa: PLC0415 -- for these questions only
 
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     # Two hosts at a time (for each worker, if they are kept apart), each with a file per worker and a few of its own,
     # beside what this process has open. A host marks its captures at descriptor 99.
-    needed = max(128, (2 * workers * 6 if apart else 2 * (workers + 8)) + 64)
-    if limit != resource.RLIM_INFINITY and limit < needed:
-        message = f"only {limit} files may be open at a time, and {needed} are needed; raise `ulimit -n {needed}`"
+    files = max(128, (2 * workers * 6 if apart else 2 * (workers + 8)) + 64)
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and limit < files:
+        message = f"only {limit} files may be open at a time, and {files} are needed; raise `ulimit -n {files}`"
+        raise UsageError(message)
+    # The limit of file sizes holds for files in memory, too: 64 MiB for the reports of each worker, and the run table.
+    size = (64 * workers + 256) << 20
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if limit != resource.RLIM_INFINITY and limit < size:
+        message = f"files may grow to {limit >> 20} MiB only, and {size >> 20} MiB are needed; raise `ulimit -f`"
         raise UsageError(message)
 
 

@@ -51,6 +51,8 @@ class RunStarted(Event, frozen=True):
     version: str
     started: str
     """RFC 3339, UTC."""
+    note: str = ""
+    """What is not as it was asked for, on this machine."""
 
 
 class SuiteLoaded(Event, frozen=True):

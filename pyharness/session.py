@@ -279,6 +279,7 @@ class _Run:
                 test_threads=self._engine.workers,
                 version=__version__,
                 started=now.isoformat().replace("+00:00", "Z"),
+                note=self._engine.note,
             )
         )
         for suite, selected in zip(loaded.suites, loaded.selected, strict=True):

@@ -162,6 +162,13 @@ void bind_task(py::module_& module) {
                                const std::uint64_t limit = task.details().timeout_ms;
                                return limit == CaseDetails::default_timeout ? std::nullopt : std::optional(limit);
                              })
+      .def_property_readonly("isolation",
+                             [](const TestTask& task) {
+                               const Isolation own = task.details().isolation;
+                               return std::string(name_of(own == Isolation::automatic ? task.suite->isolation : own));
+                             })
+      .def_property_readonly("threads_required",
+                             [](const TestTask& task) { return task.details().threads_required; })
       .def_property_readonly("serial", [](const TestTask& task) { return task.details().serial; })
       .def_property_readonly("disabled", [](const TestTask& task) { return task.details().disabled; });
 }

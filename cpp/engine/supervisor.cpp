@@ -232,6 +232,7 @@ void Supervisor::resume() {
     cancel_deadline_ns_ += pause;
   }
   made_ns_ += pause;
+  leave_deadline_ns_ += leave_deadline_ns_ == UINT64_MAX ? 0 : pause;
   if (run_.dispatcher != nullptr) {
     run_.dispatcher->add_pause(suspended_ns_, now);
   }

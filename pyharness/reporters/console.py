@@ -101,7 +101,7 @@ class ConsoleReporter:
         if self._verbosity is not Verbosity.QUIET:
             cases = "1 case" if event.planned == 1 else f"{event.planned} cases"
             threads = "1 thread" if event.test_threads == 1 else f"{event.test_threads} threads"
-            self._print([f"{cases} on {threads}"])
+            self._print([f"{cases} on {threads}", *([f"note: {event.note}"] if event.note else [])])
 
     def _show_suite(self, event: SuiteLoaded) -> None:
         if self._verbosity is Verbosity.VERBOSE:

@@ -15,6 +15,7 @@ from pyharness.model import FailedSuite, Suite
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pyharness.config.settings import Settings
     from pyharness.errors import ExitCode
     from pyharness.events import Event
 
@@ -66,6 +67,7 @@ class FakeEngine:
     """Gives the suites and batches that it was made with."""
 
     workers = 2
+    note = ""
 
     def __init__(
         self, suites: Sequence[Suite | FailedSuite], batches: Sequence[Batch] = (), left: Sequence[int] = ()
@@ -79,7 +81,9 @@ class FakeEngine:
         assert len(paths) == len(self.suites)
         return self.suites
 
-    def start(self, libraries: Sequence[int], indices: Sequence[int]) -> None:
+    def start(
+        self, libraries: Sequence[int], indices: Sequence[int], _settings: Settings, _settings_of: Sequence[int]
+    ) -> None:
         self.started = list(zip(libraries, indices, strict=True))
 
     def wait(self, limit_ms: int) -> Batch:

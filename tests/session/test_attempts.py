@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyharness import crashes, session
+from pyharness import crashes
 from pyharness.batch import Crash, Interrupted, Leak, LostSuite, Running, Stack
 from pyharness.engine import OUTCOMES
 from pyharness.errors import ExitCode
@@ -32,6 +31,7 @@ ABORT = Crash(
     address=0,
     stack_overflow=False,
     left_over=False,
+    memory_bytes=0,
     output=b"",
     frames=(0x10,),
     maps="",
@@ -52,12 +52,6 @@ def told(events: Iterable[Any], *hidden: str) -> list[tuple[Any, ...]]:
 
 def verdicts(events: Iterable[Any]) -> dict[str, tuple[str, int]]:
     return {event.id: (event.verdict.value, event.attempts) for event in events if hasattr(event, "verdict")}
-
-
-@pytest.fixture
-def rules(monkeypatch):
-    """Set what a run makes of its results."""
-    return lambda **given: monkeypatch.setattr(session, "_Rules", partial(session._Rules, **given))
 
 
 # ---- retries
@@ -93,9 +87,8 @@ def test_only_a_pass_makes_up_for_a_failure(outcome: int, *, run, batch, suite, 
     assert verdicts(patient.events) == {"s::case 0": ("failed", 2)}
 
 
-def test_flaky_cases_fail_the_run_where_that_is_the_rule(rules, run, batch, suite, fake_engine) -> None:
-    rules(flaky="fail")
-    code, patient, _ = run(fake_engine([suite("s", 1)], failed_then(batch, PASS)))
+def test_flaky_cases_fail_the_run_where_that_is_the_rule(run, batch, suite, fake_engine) -> None:
+    code, patient, _ = run(fake_engine([suite("s", 1)], failed_then(batch, PASS)), flaky="fail")
     assert code == ExitCode.FAILED
     assert patient.events[-1].counts == {"flaky": 1}
 
@@ -202,7 +195,7 @@ def test_a_crash_that_nobody_can_be_named_for_fails_the_run(run, batch, suite, f
     ("others", "cause"),
     [
         ({"kind": "stopped", "signal": 19}, "the process was stopped by SIGSTOP"),
-        ({"kind": "memory", "signal": 9}, "the process used more memory than --memory-limit allows"),
+        ({"kind": "memory", "memory_bytes": 300 << 20}, "the process used 300 MiB, more than --memory-limit allows"),
         (
             {"kind": "sanitizer", "output": b"==1==\nSUMMARY: AddressSanitizer: heap-use-after-free x.c:3 in f\n"},
             "AddressSanitizer: heap-use-after-free x.c:3 in f",
@@ -252,26 +245,24 @@ def test_a_pass_that_leaks_is_told_to_all(run, batch, suite, fake_engine) -> Non
 
 @pytest.mark.parametrize(("rule", "code"), [("warn", ExitCode.OK), ("fail", ExitCode.FAILED)])
 def test_an_uncertain_leak_fails_no_case_but_may_fail_the_run(
-    rule: str, code: ExitCode, *, rules, run, batch, suite, fake_engine
+    rule: str, code: ExitCode, *, run, batch, suite, fake_engine
 ) -> None:
-    rules(leaks=rule)
     leaks = {0: [Leak("a thread is left, maybe by another case", certain=False)]}
-    result = run(fake_engine([suite("s", 1)], [batch([0], [PASS], leaks=leaks)]))
+    result = run(fake_engine([suite("s", 1)], [batch([0], [PASS], leaks=leaks)]), leaks=rule)
     assert result.code == code
     assert result.brief.events[-1].counts == {"passed": 1}
 
 
-def test_a_slow_case_is_noticed_once_in_each_interval(rules, run, batch, suite, fake_engine) -> None:
-    rules(slow_after_ms=lambda task: (0, 1000)[task])
+def test_a_slow_case_is_noticed_once_in_each_interval(run, batch, suite, fake_engine) -> None:
     begun = (Running(0, 1, 0, 5, 0), Running(1, 1, 1, 5, 0))
     ticks = [
         batch(
             started=begun * (tick == 0),
-            running=(Running(0, 1, 0, 5, tick * S // 2), Running(1, 1, 1, 5, tick * S // 2)),
+            running=(Running(1, 1, 1, 5, tick * S // 2), *([Running(0, 1, 0, 5, 0)] if tick == 0 else [])),
         )
         for tick in range(6)
     ]
-    _, _, brief = run(fake_engine([suite("s", 2)], [*ticks, batch([0, 1], [PASS, PASS])]))
+    _, _, brief = run(fake_engine([suite("s", 2)], [*ticks, batch([0, 1], [PASS, PASS])]), slow_after_s=1.0)
     noticed = [(event.id, event.elapsed_ns) for event in brief.events if type(event).__name__ == "SlowNoticed"]
     assert noticed == [("s::case 1", S), ("s::case 1", 2 * S)]
 

@@ -71,6 +71,7 @@ def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(run, batch
         address=16,
         stack_overflow=False,
         left_over=False,
+        memory_bytes=0,
         output=b"last words\xff",
         frames=(),
         maps="",
