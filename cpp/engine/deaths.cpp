@@ -135,8 +135,10 @@ Deaths::Goes Deaths::deal_with(Host& host, std::optional<Ending> ending, Batch& 
 Deaths::Goes Deaths::lose_while_loading(Host& host, const Ending& ending, Batch& batch) {
   Hosts::kill(host);
   const std::string output = host.process.take_load_output();
-  const std::uint32_t loading = run_->table->host(host.number).loading.load();
-  const std::uint32_t library = loading == 0 || loading > tries_.size() ? 0 : loading - 1;
+  const std::uint32_t library = run_->table->host(host.number).loading.load() - 1;
+  if (library >= run_->hosts.listings().size()) {
+    return lose_before_loading(host, ending, output, batch);
+  }
   if (++tries_[library] < load_tries) {
     replace(host);
   } else if (others_can_run(host)) {
@@ -146,6 +148,20 @@ Deaths::Goes Deaths::lose_while_loading(Host& host, const Ending& ending, Batch&
     replace(host);
   }
   return Goes::on;
+}
+
+// It was no suite's doing.
+Deaths::Goes Deaths::lose_before_loading(const Host& host, const Ending& ending, const std::string& output,
+                                         Batch& batch) {
+  if (++tries_.back() < load_tries) {
+    replace(host);
+    return Goes::on;
+  }
+  const std::string text = output.empty() ? std::string() : "; it printed: " + output;
+  batch.host_failures.push_back("a host " + os::describe(ending.status) + " before it could run anything, " +
+                                std::to_string(load_tries) + " times" + text +
+                                "; look at the limits of processes, memory and open files");
+  return Goes::out;
 }
 
 // Whether another host has the suites loaded and takes what this one would have.
@@ -188,17 +204,22 @@ void Deaths::replace(const Host& host) {
 
 // ---- a run that ends
 
-Deaths::Goes Deaths::panic(Host& host, const Ending& ending, Batch& batch) {
-  std::vector<std::uint32_t> noted = noted_slots(host);
+Deaths::Goes Deaths::panic(const Host& host, const Ending& ending, Batch& batch) {
+  const bool is_noted = has_noted(host);
   run_->hosts.kill_all();
   run_->dispatcher->fetch(batch);
-  // The guard may have been about to tell when the process was seen to be dead.
+  // Others that crashed in the same moment crashed, too.
+  std::vector<std::uint32_t> noted;
+  for (const auto& one : run_->hosts.all()) {
+    const std::vector<std::uint32_t> slots = noted_slots(*one);
+    noted.insert(noted.end(), slots.begin(), slots.end());
+  }
   const std::uint32_t first = run_->table->header().panic.load();
   std::stable_partition(noted.begin(), noted.end(), [&](std::uint32_t slot) { return slot + 1 == first; });
   for (const std::uint32_t slot : noted) {
-    report_noted(slot, batch);  // others that crashed in the same moment crashed, too
+    report_noted(slot, batch);
   }
-  if (noted.empty()) {
+  if (!is_noted) {
     const std::vector<std::uint32_t> suspects = awaited_slots(host);
     const bool certain = suspects.size() == 1 && !may_be_late(host, ending);
     report_unseen(suspects, certain ? 0 : try_again(suspects, ending), ending, batch);
@@ -314,7 +335,7 @@ void Deaths::settle(CrashReport& report, std::uint32_t slot_number, Batch& batch
   const WorkerSlot& slot = run_->table->slot(slot_number);
   const StartedAttempt attempt = run_->dispatcher->running_in(slot_number);
   const TaskIndex last = run_->dispatcher->last_finished_in(slot_number);
-  report.worker = slot.worker;
+  report.worker = slot.worker % run_->options.workers;
   const SlotFiles files = run_->hosts.files_of(slot_number);
   report.capture = files.capture;
   report.output_begin = slot.output_begin.load();
@@ -322,8 +343,8 @@ void Deaths::settle(CrashReport& report, std::uint32_t slot_number, Batch& batch
   if (!report.left_over && run_->dispatcher->is_awaited(attempt)) {
     report.task = attempt.task;
     report.attempt = attempt.attempt;
-    const bool finding = report.kind == CrashKind::sanitizer;
-    run_->dispatcher->settle(slot_number, Outcome::crash, finding ? Plan::Retry::forbidden : Plan::Retry::allowed,
+    const bool last_word = report.kind == CrashKind::sanitizer || run_->options.on_crash == OnCrash::panic;
+    run_->dispatcher->settle(slot_number, Outcome::crash, last_word ? Plan::Retry::forbidden : Plan::Retry::allowed,
                              batch);
   } else if (!report.left_over && attempt.task != no_task) {
     report.suspects.push_back(attempt.task);

@@ -16,7 +16,7 @@ namespace pyharness {
 
 class Deaths {
  public:
-  explicit Deaths(Run& run) : run_(&run), tries_(run.hosts.listings().size(), 0) {}
+  explicit Deaths(Run& run) : run_(&run), tries_(run.hosts.listings().size() + 1, 0) {}
 
   // Looks after all hosts. True: the run cannot go on, or must not.
   bool notice(Batch& batch);
@@ -29,8 +29,9 @@ class Deaths {
   bool has_noted(const Host& host) const;
   Goes deal_with(Host& host, std::optional<Ending> ending, Batch& batch);
   Goes lose_while_loading(Host& host, const Ending& ending, Batch& batch);
+  Goes lose_before_loading(const Host& host, const Ending& ending, const std::string& output, Batch& batch);
   void lose_suite(std::uint32_t library, const Ending& ending, const std::string& output, Batch& batch);
-  Goes panic(Host& host, const Ending& ending, Batch& batch);
+  Goes panic(const Host& host, const Ending& ending, Batch& batch);
   Goes survive(Host& host, const Ending& ending, Batch& batch);
   void survive_forked(Host& host, Batch& batch);
 
@@ -47,7 +48,7 @@ class Deaths {
   void replace(const Host& host);
 
   Run* run_;
-  std::vector<std::uint32_t> tries_;      // failed ones, by library
+  std::vector<std::uint32_t> tries_;      // failed ones, by library; the last: of hosts that did not get so far
   std::uint32_t unexplained_deaths_ = 0;  // in a row: of hosts in which nothing ran
 };
 

@@ -47,6 +47,7 @@ Dispatcher::Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, Plan
     : table_(&table),
       plan_(std::move(plan)),
       queue_(table),
+      workers_(table.header().workers),
       files_(std::move(files)),
       announced_(tasks.size(), false),
       last_finished_(table.header().slots, no_task) {
@@ -94,7 +95,7 @@ void Dispatcher::fetch_slot(std::uint32_t slot_number, Batch& batch) {
   }
   std::vector<TaskIndex> tasks;
   // A wild write of a case may have been here: a link that leads out of the plan, or in a circle, ends the list.
-  for (; link != 0 && link <= table_->header().planned && tasks.size() < plan_.handed_out();
+  for (; link != 0 && link <= plan_.planned() && tasks.size() < plan_.handed_out();
        link = table_->record(link - 1).next_finished) {
     tasks.push_back(link - 1);
   }
@@ -115,7 +116,7 @@ void Dispatcher::add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry
   const std::uint64_t started = table_->header().started_ns + record.start_ns;
   columns.tasks.push_back(task);
   columns.outcomes.push_back(static_cast<std::uint8_t>(outcome));
-  columns.workers.push_back(record.worker);
+  columns.workers.push_back(static_cast<std::uint8_t>(record.worker % workers_));
   columns.starts_ns.push_back(record.start_ns);
   columns.durations_ns.push_back(pauses_.between(started, started + record.duration_ns));
   columns.captures.push_back(files.capture);
@@ -140,7 +141,7 @@ void Dispatcher::settle(std::uint32_t slot_number, Outcome outcome, Plan::Retry 
   const SlotFiles files = files_(slot_number);
   TaskRecord record{};
   const std::uint64_t started = slot.started_ns.load();
-  record.worker = static_cast<std::uint8_t>(slot.worker);
+  record.worker = static_cast<std::uint8_t>(worker_of(slot));
   record.start_ns = started - table_->header().started_ns;
   record.duration_ns = os::monotonic_ns() - started;
   record.output_begin = slot.output_begin.load();
@@ -199,16 +200,19 @@ void Dispatcher::note_started(Batch& batch) {
   }
 }
 
+// A wild write of a case may have been there.
+std::uint32_t Dispatcher::worker_of(const WorkerSlot& slot) const { return slot.worker % workers_; }
+
 StartedAttempt Dispatcher::running_in(std::uint32_t slot_number) const {
   const WorkerSlot& slot = table_->slot(slot_number);
   const std::uint64_t word = slot.current.load(std::memory_order_acquire);
   const std::uint64_t started = slot.started_ns.load(std::memory_order_relaxed);
   const Current current = Current::unpack(word);
   // Unchanged after the time was read: the two belong together.
-  if (current.task >= table_->header().planned || slot.current.load(std::memory_order_acquire) != word) {
+  if (current.task >= plan_.planned() || slot.current.load(std::memory_order_acquire) != word) {
     return {};
   }
-  return {current.task, current.attempt, slot.worker, started - table_->header().started_ns,
+  return {current.task, current.attempt, worker_of(slot), started - table_->header().started_ns,
           pauses_.between(started, os::monotonic_ns())};
 }
 

@@ -59,12 +59,14 @@ class Dispatcher {
  private:
   void fetch_slot(std::uint32_t slot, Batch& batch);
   void note_started(Batch& batch);
+  std::uint32_t worker_of(const WorkerSlot& slot) const;
   void add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry, const SlotFiles& files,
                     const TaskRecord& record, Batch& batch);
 
   RunTable* table_;
   Plan plan_;
   WorkQueue queue_;
+  std::uint32_t workers_;
   Files files_;
   Pauses pauses_;
   std::vector<bool> announced_;  // tasks of whose attempt the start has been told

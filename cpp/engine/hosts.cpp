@@ -128,9 +128,8 @@ std::vector<int> Hosts::descriptors() const {
 }
 
 SlotFiles Hosts::files_of(std::uint32_t slot) const {
-  const std::uint32_t number = table_->slot(slot).host;
   for (const auto& host : hosts_) {
-    if (host->number == number) {
+    if (slot >= host->first_slot && slot < host->first_slot + host->seats) {
       const std::uint32_t seat = slot - host->first_slot;
       const std::uint32_t capture = host->first_capture + seat;
       return {capture, os::file_size(captures_[capture].file->number()), host->process.report_log(seat)};

@@ -176,7 +176,7 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
     publish();
     const bool done = dispatcher.plan().done() || (dispatcher.plan().cancelled() && all_hosts_left());
     // All are told to leave at once; those that are retired go their own way, signal by signal.
-    if (done && let_hosts_leave(batch) && !retired_left) {
+    if (done && let_hosts_leave() && !retired_left) {
       add_failures_to_leave(batch);
       finish(batch);
     }
@@ -263,7 +263,7 @@ bool Supervisor::all_hosts_left() const {
 }
 
 // Everything has been run: hosts unload their suites and end. False: some need more time for it.
-bool Supervisor::let_hosts_leave(Batch& batch) {
+bool Supervisor::let_hosts_leave() {
   if (leave_deadline_ns_ == UINT64_MAX) {
     leave_deadline_ns_ = os::monotonic_ns() + leave_limit_ms * ns_per_ms;
     run_.dispatcher->queue().close();

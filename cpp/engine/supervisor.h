@@ -77,7 +77,7 @@ class Supervisor {
   bool is_idle(const Host& host) const;
   void recover_lost_claims(Batch& batch);
   bool all_hosts_left() const;
-  bool let_hosts_leave(Batch& batch);
+  bool let_hosts_leave();
   void add_failures_to_leave(Batch& batch) const;
   void finish(Batch& batch);
 

@@ -6,6 +6,7 @@
 
 #include "engine/crash_guard.h"
 #include "os/clock.h"
+#include "os/descendants.h"
 #include "os/fatal_signal.h"
 #include "os/poll.h"
 #include "pyharness/suite.h"
@@ -94,11 +95,15 @@ bool TimeLimits::give_up_on(const StartedAttempt& attempt) const {
   return false;
 }
 
-void TimeLimits::ask_where(Host& host, std::uint32_t slot_number, const StartedAttempt& attempt, Batch& batch) const {
+void TimeLimits::ask_where(const Host& host, std::uint32_t slot_number, const StartedAttempt& attempt,
+                           Batch& batch) const {
   WorkerSlot& slot = run_->table->slot(slot_number);
   const pid_t process = slot.process.load();
   slot.stack.frame_count.store(0);
-  if (host.process.process().ended() || !os::signal_thread(process, slot.thread.load(), crash_guard::stack_signal)) {
+  // A wild write of the case may have been there: only the host and its child are ever signalled.
+  const os::Subprocess& own = host.process.process();
+  const bool is_ours = !own.ended() && (process == own.id() || os::is_child_of(process, own.id()));
+  if (!is_ours || !os::signal_thread(process, slot.thread.load(), crash_guard::stack_signal)) {
     return;
   }
   const std::uint64_t deadline = os::monotonic_ns() + answer_limit_ns;

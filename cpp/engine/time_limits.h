@@ -23,7 +23,7 @@ class TimeLimits {
  private:
   std::uint64_t limit_ns(TaskIndex task) const;
   bool give_up_on(const StartedAttempt& attempt) const;
-  void ask_where(Host& host, std::uint32_t slot, const StartedAttempt& attempt, Batch& batch) const;
+  void ask_where(const Host& host, std::uint32_t slot, const StartedAttempt& attempt, Batch& batch) const;
   Report why_late(TaskIndex task) const;
 
   Run* run_;

@@ -30,6 +30,8 @@ bool this_thread_has_children();
 // all of them, so that only writes_to tells whose they are.
 std::vector<pid_t> children_of_thread(pid_t thread);
 
+// Whether that process is a child of the other right now.
+bool is_child_of(pid_t process, pid_t parent);
 // Whether this child has ended and was not waited for (a zombie).
 bool has_ended(pid_t child);
 // Whether the standard output or error stream of the process is the file with this inode number.

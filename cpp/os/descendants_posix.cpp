@@ -113,6 +113,8 @@ std::vector<pid_t> children_of_thread(pid_t thread) {
   return found;
 }
 
+bool is_child_of(pid_t process, pid_t parent) { return process > 0 && parent_of(process) == parent; }
+
 bool has_ended(pid_t child) { return look_at(P_PID, child) == Look::ended; }
 
 bool writes_to(pid_t process, ino_t file) {
