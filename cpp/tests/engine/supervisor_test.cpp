@@ -17,7 +17,8 @@ TEST_CASE("supervisor: every case of two suites ends once, with its outcome and 
   RunRecord record = test::run({{test::ordinary_suite, test::bare_suite}, {}, run_options(4), {}});
   CHECK(record.outcomes.size() == 4020 + 23);
   CHECK(std::all_of(record.ends.begin(), record.ends.end(), [](const auto& entry) { return entry.second == 1; }));
-  CHECK((record.not_run.empty() && record.host_failures.empty() && record.crashes.empty()));
+  CHECK((record.not_run.empty() && record.crashes.empty()));
+  CHECK(record.host_failures == std::vector<std::string>());
   CHECK(record.outcomes["passes"] == Outcome::pass);
   CHECK(record.outcomes["skips"] == Outcome::skip);
   CHECK(record.reports["skips"].at(0).message == "not today");

@@ -122,6 +122,10 @@ TEST_CASE("time limits: the run's word on a case goes before the case's own") {
 }
 
 TEST_CASE("time limits: stopping goes step by step, with the signals that were asked for") {
+  if (test::sanitizer == "thread") {
+    MESSAGE("left out under ThreadSanitizer, which holds signals back that a waiting thread receives: stop signals");
+    return;
+  }
   for (const Isolation isolation : all_isolations) {
     for (const int signal : {SIGUSR1, SIGTERM}) {
       CAPTURE(name_of(isolation));

@@ -23,6 +23,8 @@ inline Plan plan_of(std::uint32_t planned, std::uint32_t workers, std::uint32_t 
 
 class Stage {
  public:
+  static constexpr std::uint64_t output_size = 2000;  // captured so far, of each worker
+
   Stage(std::uint32_t planned, std::uint32_t workers, std::uint32_t max_fail = 0, std::uint32_t hosts = 1,
         const TaskRules& rules = {})
       : shared(planned, workers, hosts),
@@ -31,7 +33,7 @@ class Stage {
         log_region_(map_log()),
         log(log_region_.data()),
         dispatcher(shared.table, tasks_, plan_of(planned, workers, max_fail, rules), max_fail,
-                   [this](std::uint32_t slot) { return SlotFiles{100 + slot, log_region_.data()}; }) {}
+                   [this](std::uint32_t slot) { return SlotFiles{100 + slot, output_size, log_region_.data()}; }) {}
 
   // As a worker does it.
   void begin(std::uint32_t slot, TaskIndex task) {
