@@ -16,7 +16,7 @@ SOURCES := $(shell find cpp pyharness cmake CMakeLists.txt pyproject.toml -type 
 CPP_FILES = $(shell git ls-files --cached --others --exclude-standard 'cpp/*.h' 'cpp/*.hpp' 'cpp/*.cpp' 'cpp/*.c' 'examples/*.h' 'examples/*.hpp' 'examples/*.cpp' 'examples/*.c')
 TIDY_FILES = $(shell git ls-files --cached --others --exclude-standard 'cpp/core/*.cpp' 'cpp/os/*.cpp' 'cpp/engine/*.cpp' 'cpp/host/*.cpp')
 
-.PHONY: demo test test-all bench lint engine-tests python-tests format stubs docs demo-system test-system bench-system clean
+.PHONY: demo test test-all faults bench lint engine-tests python-tests format stubs docs demo-system test-system bench-system clean
 
 # ---- for newcomers
 
@@ -55,6 +55,11 @@ python-tests: $(VENV)/installed-dev build/examples/built
 
 test-all: test-system lint engine-tests $(VENV)/installed-dev build/examples/built
 	pytest
+
+# The whole fault table, LOOPS times.
+LOOPS ?= 20
+faults: test-system $(VENV)/installed-dev
+	PYHARNESS_FAULT_LOOPS=$(LOOPS) pytest tests/behaviour/test_faults.py
 
 bench: test-system bench-system $(VENV)/installed-dev build/engine/built build/examples/built
 	python bench/run.py

@@ -552,6 +552,11 @@ class Supervisor:
         Waits for something to happen, at most limit_ms or until a signal arrives.
         """
     @property
+    def host_memory_bytes(self) -> int:
+        """
+        What a host with the suites loaded takes, before any case; 0: not known.
+        """
+    @property
     def without_threads(self) -> bool:
         """
         Whether `thread` is run as `process`, since this kernel leaves no other way.

@@ -136,7 +136,14 @@ class NativeEngine:
         """See `Engine`."""
         loaded = self._supervisor.load(list(paths))
         self._listings = [library.listing for library in loaded]
+        self._check_memory()
         return [self._suite_of(path, library) for path, library in zip(paths, loaded, strict=True)]
+
+    def _check_memory(self) -> None:
+        limit, used = self._options.memory_limit_bytes, self._supervisor.host_memory_bytes
+        if limit and used >= limit:
+            message = f"a host takes {used >> 20} MiB with these suites loaded, before any case; raise --memory-limit"
+            raise UsageError(message)
 
     def _suite_of(self, path: str, library: _core.LoadedLibrary) -> Suite | FailedSuite:
         listing = library.listing

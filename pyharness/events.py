@@ -240,6 +240,8 @@ class RunFinished(Event, frozen=True):
     duration_ns: int
     reason: str = ""
     """Why the run ended before its plan was done, if it did."""
+    why_failed: str = ""
+    """Why it counts as failed, where no verdict of a case says so."""
 
 
 AnyEvent = (

@@ -264,6 +264,7 @@ class _Run:
                 counts={verdict.value: counts[verdict] for verdict in Verdict if counts[verdict]},
                 duration_ns=time.monotonic_ns() - self._started_ns - self._interrupts.paused_ns,
                 reason=self._why_early(),
+                why_failed=self._why_failed() if code is ExitCode.FAILED else "",
             )
         )
         return code
@@ -337,12 +338,16 @@ class _Run:
         return ExitCode.FAILED if self._has_failed() else ExitCode.OK
 
     def _has_failed(self) -> bool:
+        counts = self._narrator.counts
+        return bool(counts[Verdict.FAILED] or counts[Verdict.NOT_RUN] or self._why_failed())
+
+    def _why_failed(self) -> str:
+        """Say what fails the run beside the verdicts of its cases."""
         narrator = self._narrator
-        counts = narrator.counts
-        return bool(
-            counts[Verdict.FAILED]
-            or counts[Verdict.NOT_RUN]
-            or narrator.nameless_crashes
-            or (self._rules.flaky == "fail" and counts[Verdict.FLAKY])
-            or (self._rules.leaks == "fail" and narrator.uncertain_leaks)
-        )
+        if narrator.nameless_crashes:
+            return "a crash could be blamed on no case; --isolation process can tell"
+        if self._rules.flaky == "fail" and narrator.counts[Verdict.FLAKY]:
+            return "flaky cases fail the run (--flaky fail)"
+        if self._rules.leaks == "fail" and narrator.uncertain_leaks:
+            return "something was left behind, and it is not certain by which case; --isolation process can tell"
+        return ""

@@ -167,8 +167,7 @@ void bind_task(py::module_& module) {
                                const Isolation own = task.details().isolation;
                                return std::string(name_of(own == Isolation::automatic ? task.suite->isolation : own));
                              })
-      .def_property_readonly("threads_required",
-                             [](const TestTask& task) { return task.details().threads_required; })
+      .def_property_readonly("threads_required", [](const TestTask& task) { return task.details().threads_required; })
       .def_property_readonly("serial", [](const TestTask& task) { return task.details().serial; })
       .def_property_readonly("disabled", [](const TestTask& task) { return task.details().disabled; });
 }
@@ -500,6 +499,8 @@ void bind_supervisor(py::module_& module) {
       .def("not_run", &Supervisor::not_run, "Tasks without a result, once the run is over.")
       .def("suspend", &Supervisor::suspend, "Until resume, nothing runs and no time counts.")
       .def("resume", &Supervisor::resume)
+      .def_property_readonly("host_memory_bytes", &Supervisor::host_memory_bytes,
+                             "What a host with the suites loaded takes, before any case; 0: not known.")
       .def_property_readonly("workers", &Supervisor::workers)
       .def_property_readonly("without_threads", &Supervisor::without_threads,
                              "Whether `thread` is run as `process`, since this kernel leaves no other way.");

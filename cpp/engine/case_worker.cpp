@@ -78,8 +78,9 @@ void CaseWorker::attach() {
   context_.enter_thread(capture_.id());
   // Working directory and umask of its own: cases on other workers do not see what this one's change.
   const bool own_view = os::unshare_file_system_view();
-  leftovers_.emplace(options_->leaks, *process_watch_, own_view ? os::ViewScope::thread : os::ViewScope::process,
-                     capture_.id(), slot_number_, table_->host(options_->host).seats);
+  leftovers_ = std::make_unique<Leftovers>(options_->leaks, *process_watch_,
+                                           own_view ? os::ViewScope::thread : os::ViewScope::process, capture_.id(),
+                                           slot_number_, table_->host(options_->host).seats);
   slot_->process.store(::getpid());
   slot_->thread.store(os::this_thread());
 }

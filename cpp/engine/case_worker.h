@@ -59,8 +59,8 @@ class CaseWorker {
   std::uint64_t log_begin_ = 0;
   TaskState state_;  // of the attempt that runs
   std::uint64_t ended_ns_ = 0;
-  std::optional<Leftovers> leftovers_;
-  std::uint32_t pushed_ = 0;  // tasks ever put on the slot's finished list
+  std::unique_ptr<Leftovers> leftovers_;  // since this worker is attached
+  std::uint32_t pushed_ = 0;              // tasks ever put on the slot's finished list
   pyharness_context context_;
 };
 

@@ -114,8 +114,7 @@ bool Deaths::is_in_trouble(Host& host, std::optional<Ending>& ending) const {
 bool Deaths::has_noted(const Host& host) const { return !noted_slots(host).empty(); }
 
 Deaths::Goes Deaths::deal_with(Host& host, std::optional<Ending> ending, Batch& batch) {
-  const bool noted = has_noted(host);
-  if (!noted && run_->hosts.phase(host) == HostPhase::loading) {
+  if (ending && !has_noted(host) && run_->hosts.phase(host) == HostPhase::loading) {
     return lose_while_loading(host, *ending, batch);
   }
   if (run_->options.on_crash == OnCrash::panic) {

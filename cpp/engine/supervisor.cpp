@@ -8,6 +8,7 @@
 #include "os/descriptor_table.h"
 #include "os/machine_load.h"
 #include "os/poll.h"
+#include "pyharness/suite.h"
 
 namespace pyharness {
 
@@ -50,9 +51,9 @@ std::uint32_t limit_or_none(std::uint64_t limit_ms) {
 
 }  // namespace
 
-Supervisor::Supervisor(RunOptions options)
+Supervisor::Supervisor(const RunOptions& options)
     : table_file_(os::make_memory_file("pyharness-run")),
-      run_(std::move(options), setup_for(options, table_file_, wakeup_)),
+      run_(options, setup_for(options, table_file_, wakeup_)),
       made_ns_(os::monotonic_ns()) {}
 
 Supervisor::~Supervisor() { close(); }
@@ -292,6 +293,10 @@ void Supervisor::add_failures_to_leave(Batch& batch) const {
 
 // ---- limits of the run
 
+std::uint64_t Supervisor::host_memory_bytes() const {
+  return loading_ == nullptr ? 0 : os::resident_bytes(loading_->process().id());
+}
+
 bool Supervisor::global_limit_has_passed() const {
   const std::uint64_t limit_ms = run_.options.global_timeout_ms;
   return limit_ms != 0 && os::monotonic_ns() >= made_ns_ + limit_ms * ns_per_ms;
@@ -303,6 +308,9 @@ void Supervisor::enforce_run_limits(Batch& batch) {
     return;
   }
   batch.timed_out = global_limit;
+  if (global_limit) {
+    time_limits_.ask_all(batch);
+  }
   run_.hosts.kill_all();
   run_.dispatcher->fetch(batch);
   if (global_limit) {
@@ -314,8 +322,12 @@ void Supervisor::enforce_run_limits(Batch& batch) {
 
 void Supervisor::time_out_all(Batch& batch) {
   for (const auto& host : run_.hosts.all()) {
-    run_.for_awaited(*host, [&](std::uint32_t slot, const StartedAttempt&) {
+    run_.for_awaited(*host, [&](std::uint32_t slot, const StartedAttempt& attempt) {
       run_.dispatcher->settle(slot, Outcome::timeout, Plan::Retry::forbidden, batch);
+      const CaseDetails& details = run_.request.tasks[attempt.task].details();
+      batch.reports.push_back({attempt.task,
+                               {PYHARNESS_REPORT_FAILURE, details.line, details.file,
+                                "was running when the limit of the whole run (--global-timeout) had passed"}});
     });
   }
 }

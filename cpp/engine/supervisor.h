@@ -29,7 +29,7 @@ struct LoadedLibrary {
 
 class Supervisor {
  public:
-  explicit Supervisor(RunOptions options);
+  explicit Supervisor(const RunOptions& options);
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor();
@@ -60,6 +60,8 @@ class Supervisor {
   const std::vector<TestTask>& tasks() const { return run_.request.tasks; }
   // Tasks without a result; once the run is over.
   std::vector<TaskIndex> not_run() const;
+  // What a host with the suites loaded takes, before any case; 0: not known. Between load and start.
+  std::uint64_t host_memory_bytes() const;
   std::uint32_t workers() const { return run_.options.workers; }
   // Workers cannot share a process here (no descriptor tables per thread): `thread` is run as `process`.
   bool without_threads() const { return !run_.setup.own_tables; }

@@ -33,11 +33,13 @@ std::uint64_t TimeLimits::limit_ns(TaskIndex task) const {
 
 Report TimeLimits::why_late(TaskIndex task) const {
   const CaseDetails& details = run_->request.tasks[task].details();
-  const bool own = run_->request.settings_of(task).timeout_ms == CaseDetails::default_timeout &&
-                   details.timeout_ms != CaseDetails::default_timeout;
+  const bool set = run_->request.settings_of(task).timeout_ms != CaseDetails::default_timeout;
+  const bool own = details.timeout_ms != CaseDetails::default_timeout;
   std::ostringstream text;
   text << "did not end within " << static_cast<double>(limit_ns(task)) / 1e9 << " s, "
-       << (own ? "its own limit" : "the limit of this run");
+       << (set   ? "the limit that an override sets for it"
+           : own ? "its own limit"
+                 : "the limit of this run");
   return {PYHARNESS_REPORT_FAILURE, details.line, details.file, text.str()};
 }
 
@@ -52,6 +54,13 @@ std::uint32_t TimeLimits::until_next_ms(std::uint32_t most_ms) const {
   }
   nearest = std::min({nearest, run_->hosts.next_stop_ns(), run_->dispatcher->plan().next_ready_ns()});
   return nearest <= now ? 0 : static_cast<std::uint32_t>((nearest - now) / ns_per_ms + 1);
+}
+
+void TimeLimits::ask_all(Batch& batch) const {
+  for (const auto& host : run_->hosts.all()) {
+    run_->for_awaited(
+        *host, [&](std::uint32_t slot, const StartedAttempt& attempt) { ask_where(*host, slot, attempt, batch); });
+  }
 }
 
 void TimeLimits::enforce(Batch& batch) {

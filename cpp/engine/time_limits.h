@@ -15,6 +15,8 @@ class TimeLimits {
   explicit TimeLimits(Run& run) : run_(&run) {}
 
   void enforce(Batch& batch);
+  // Where all that run stand, before they are killed.
+  void ask_all(Batch& batch) const;
   // Goes on with stopping hosts of which only what hangs is left. Whether there are any that are retired and live.
   bool stop_abandoned(Batch& batch);
   // How long nothing needs to be looked at, but no longer than `most_ms`: cases start without telling.

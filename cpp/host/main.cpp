@@ -119,11 +119,10 @@ class Host {
     options.closed_in_workers = arguments_.all();
     options.leaks = static_cast<Leaks>(reader.number());
     RunTable& table = run_table();
-    // These and the pool stay until the process ends: a case that ends the main thread unwinds this stack.
-    auto& logs = *new os::Mapping(arguments_.logs, arguments_.captures.size() * ReportLog::bytes_per_worker);
-    options.report_logs = logs.data();
+    logs_ = os::Mapping(arguments_.logs, arguments_.captures.size() * ReportLog::bytes_per_worker);
+    options.report_logs = logs_.data();
     crash_guard::install(table, arguments_.wakeup);
-    auto& pool = *new ThreadPool(table, suites_, options);
+    pool_ = std::make_unique<ThreadPool>(table, suites_, options);
     HostEntry& entry = table.host(options.host);
     entry.loading.store(0);
     if (entry.lane == lane_of(Isolation::fork)) {
@@ -131,27 +130,26 @@ class Host {
     }
     entry.phase.store(HostPhase::running);  // before the first case may end this process
     if (entry.seats == 1) {
-      run_on_main_thread(pool, entry);
+      run_on_main_thread(entry);
     } else {
-      pool.start();
-      pool.join();
+      pool_->start();
+      pool_->join();
     }
     leave(entry);
   }
 
-  static void run_on_main_thread(ThreadPool& pool, HostEntry& entry) {
-    auto& keeper = *new std::atomic<pid_t>(0);
-    auto& attend = *new std::function<void()>([&pool, &entry, &keeper] {
-      keeper.store(os::this_thread());
-      keeper.notify_one();
-      if (pool.attend()) {
+  void run_on_main_thread(HostEntry& entry) {
+    attend_ = [this, &entry] {
+      keeper_.store(os::this_thread());
+      keeper_.notify_one();
+      if (pool_->attend()) {
         leave(entry);
       }
-    });
-    auto& thread = *new os::Thread(std::size_t{1} << 20U, attend);
-    keeper.wait(0);
-    pool.run_here(keeper.load());
-    thread.join();
+    };
+    attendant_ = std::make_unique<os::Thread>(std::size_t{1} << 20U, attend_);
+    keeper_.wait(0);
+    pool_->run_here(keeper_.load());
+    attendant_->join();
   }
 
   [[noreturn]] static void leave(HostEntry& entry) {
@@ -173,6 +171,12 @@ class Host {
   std::unique_ptr<RunTable> table_;
   os::MessageChannel control_;
   std::vector<std::unique_ptr<SuiteLibrary>> suites_;
+  os::Mapping logs_;
+  std::unique_ptr<ThreadPool> pool_;
+  // Where the worker has the main thread:
+  std::atomic<pid_t> keeper_{0};
+  std::function<void()> attend_;
+  std::unique_ptr<os::Thread> attendant_;
 };
 
 int serve(char** words, int count) {
@@ -186,7 +190,9 @@ int serve(char** words, int count) {
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   }
   ::setvbuf(stdout, nullptr, _IONBF, 0);
-  return (new Host(arguments))->serve();  // stays until the process ends, whatever becomes of this stack
+  // Stays until the process ends: a case that ends the main thread unwinds this stack.
+  static Host& host = *new Host(arguments);
+  return host.serve();
 }
 
 void print_report(pyharness_context* /*context*/, const pyharness_report* report) {

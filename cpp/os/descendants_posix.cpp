@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -9,10 +8,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
+#include <sstream>
 
 #include "os/clock.h"
 #include "os/descendants.h"
+#include "os/proc_files.h"
 
 namespace pyharness::os {
 
@@ -21,9 +21,7 @@ namespace {
 constexpr int most_generations = 64;  // each round of killing may orphan another generation
 
 pid_t parent_of(pid_t process) {
-  std::ifstream status("/proc/" + std::to_string(process) + "/stat");
-  std::string text;
-  std::getline(status, text);
+  const std::string text = read_proc_file("/proc/" + std::to_string(process) + "/stat");
   // "pid (name) state ppid …"; the name may hold anything, also parentheses.
   const std::size_t name_end = text.rfind(')');
   return name_end == std::string::npos || name_end + 4 >= text.size()
@@ -32,20 +30,9 @@ pid_t parent_of(pid_t process) {
 }
 
 std::vector<pid_t> children() {
-  std::vector<pid_t> found;
-  const pid_t self = ::getpid();
-  DIR* processes = ::opendir("/proc");
-  if (processes == nullptr) {
-    return found;
-  }
-  while (const dirent* entry = ::readdir(processes)) {
-    const auto process = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
-    if (process > 0 && parent_of(process) == self) {
-      found.push_back(process);
-    }
-  }
-  ::closedir(processes);
-  return found;
+  std::vector<pid_t> processes = numbers_in_proc("/proc");
+  std::erase_if(processes, [self = ::getpid()](pid_t process) { return parent_of(process) != self; });
+  return processes;
 }
 
 // A look that leaves the child as it is. __WALL: also those that clone(2) has made without SIGCHLD.
@@ -62,7 +49,7 @@ Look look_at(idtype_t which, pid_t child, int more_options = 0) {
 bool kernel_lists_children() { return ::access("/proc/thread-self/children", F_OK) == 0; }
 
 std::vector<pid_t> listed_children(pid_t thread) {
-  std::ifstream list("/proc/self/task/" + std::to_string(thread) + "/children");
+  std::istringstream list(read_proc_file("/proc/self/task/" + std::to_string(thread) + "/children"));
   std::vector<pid_t> found;
   for (pid_t child = 0; list >> child;) {
     found.push_back(child);
@@ -122,10 +109,8 @@ bool writes_to(pid_t process, ino_t file) {
 }
 
 std::string process_name(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/comm");
-  std::string name;
-  std::getline(file, name);
-  return name;
+  const std::string name = read_proc_file("/proc/" + std::to_string(process) + "/comm");
+  return name.substr(0, name.find('\n'));
 }
 
 std::size_t kill_and_reap(const std::vector<pid_t>& processes, std::uint32_t limit_ms) {

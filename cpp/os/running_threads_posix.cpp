@@ -2,11 +2,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
-
+#include "os/proc_files.h"
 #include "os/running_threads.h"
 
 namespace pyharness::os {
@@ -32,23 +28,11 @@ std::size_t thread_count() {
              : 0;
 }
 
-std::vector<pid_t> thread_ids() {
-  std::vector<pid_t> found;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(threads_folder, error), end; entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename();
-    pid_t thread = 0;
-    std::from_chars(name.data(), name.data() + name.size(), thread);
-    found.push_back(thread);
-  }
-  return found;
-}
+std::vector<pid_t> thread_ids() { return numbers_in_proc(threads_folder); }
 
 std::string thread_name(pid_t thread) {
-  std::ifstream file(folder_of(thread) + "/comm");
-  std::string name;
-  std::getline(file, name);
-  return name;
+  const std::string name = read_proc_file(folder_of(thread) + "/comm");
+  return name.substr(0, name.find('\n'));
 }
 
 bool thread_writes_to(pid_t thread, int descriptor, ino_t file) {

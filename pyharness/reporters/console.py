@@ -193,6 +193,8 @@ class ConsoleReporter:
 
     def _show_end(self, event: RunFinished) -> None:
         shown = [tally.last_line(event, self._palette)]
+        if event.why_failed:
+            shown.insert(0, f"failed, since {event.why_failed}")
         if self._verbosity is not Verbosity.QUIET:
             many = self._lines > REPEAT_AFTER_LINES
             shown = [*tally.summary(self._tally, event, self._palette, repeat_failed=many), *shown]

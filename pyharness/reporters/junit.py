@@ -241,9 +241,7 @@ def _why_red(event: RunFinished) -> str:
     """Say why a run has failed when no case says so."""
     if event.reason:
         return f"the run ended early: {event.reason}"
-    flaky = event.counts.get(Verdict.FLAKY, 0)
-    what = f"flaky cases fail the run, and there are {flaky}" if flaky else "no case has failed"
-    return f"{what}; exit code {event.exit_code}"
+    return f"{event.why_failed or 'no case has failed'}; exit code {event.exit_code}"
 
 
 def _cause(error: OSError | ValueError) -> str:

@@ -18,6 +18,8 @@ _IN_LINE = re.compile(f"[{_UNSEEN}\t\n]")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _CONTINUATION = range(0x80, 0xC0)
 """The bytes within a UTF-8 sequence."""
+_LEFT_OUT_BEFORE = re.compile(rb"\n\[([0-9]{1,15}) bytes of output are left out here\]\n")
+"""Where the engine has cut an output that was longer than `--max-output`."""
 
 
 def one_line(text: str) -> str:
@@ -43,7 +45,10 @@ def clipped(raw: bytes, most: int) -> tuple[bytes, int, bytes]:
     head_end = _cut(raw, most // 2, raw.rfind(b"\n", most // 4, most // 2) + 1)
     tail_start = len(raw) - most // 2
     tail_start = _cut(raw, tail_start, raw.find(b"\n", tail_start - 1, tail_start + most // 4) + 1)
-    return raw[:head_end], tail_start - head_end, raw[tail_start:]
+    left_out = tail_start - head_end
+    for before in _LEFT_OUT_BEFORE.finditer(raw, head_end, tail_start):
+        left_out += int(before[1]) - len(before[0])
+    return raw[:head_end], left_out, raw[tail_start:]
 
 
 def _cut(raw: bytes, at: int, line_start: int) -> int:

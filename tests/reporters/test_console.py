@@ -260,3 +260,9 @@ def test_plain_consoles_do_not_import_rich() -> None:
         "assert 'rich' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("verbosity", list(Verbosity))
+def test_a_run_that_fails_without_a_failed_case_says_why(verbosity: Verbosity) -> None:
+    end = RunFinished(1, {"flaky": 1}, 10**7, why_failed="flaky cases fail the run")
+    assert shown([end], verbosity).splitlines()[-2:] == ["failed, since flaky cases fail the run", "1 flaky in 0.01 s"]

@@ -134,8 +134,9 @@ def test_a_hang_carries_its_stack(surviving_run: list[Event]) -> None:
 
 
 def test_flaky_cases_that_fail_the_run_are_the_reason_of_its_error() -> None:
-    (error,) = report([RunFinished(1, {"passed": 3, "flaky": 2}, 0)]).iter("error")
-    assert error.get("message") == "flaky cases fail the run, and there are 2; exit code 1"
+    why = "flaky cases fail the run (--flaky fail)"
+    (error,) = report([RunFinished(1, {"passed": 3, "flaky": 2}, 0, why_failed=why)]).iter("error")
+    assert error.get("message") == "flaky cases fail the run (--flaky fail); exit code 1"
 
 
 @pytest.mark.parametrize("run", ["surviving_run", "panicking_run"])

@@ -52,3 +52,9 @@ def test_clipping_loses_only_what_it_says(raw: bytes, most: int) -> None:
     assert raw.endswith(tail)
     assert len(head) + len(tail) <= most + 3
     assert left_out >= 0
+
+
+def test_what_was_left_out_before_counts_where_it_is_left_out_again() -> None:
+    raw = b"a" * 1000 + b"\n[5000 bytes of output are left out here]\n" + b"z" * 1000
+    _, left_out, _ = text.clipped(raw, 200)
+    assert left_out == 1800 + 5000

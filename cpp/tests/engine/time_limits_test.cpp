@@ -85,6 +85,10 @@ class SignalNote {
 }  // namespace
 
 TEST_CASE("time limits: the stack of a case that hangs is told, and leads through its function") {
+  if (test::sanitizer == "thread") {
+    MESSAGE("left out under ThreadSanitizer, which holds signals back until the next call: the stack of a busy loop");
+    return;
+  }
   const Extent function("hang_here");
   for (const Isolation isolation : all_isolations) {
     CAPTURE(name_of(isolation));
