@@ -185,14 +185,18 @@ class NativeEngine:
     ) -> None:
         """See `Engine`."""
         groups = {name: number for number, name in enumerate(settings.group_names)}
-        self._supervisor.start(
-            self._listings,
-            array("I", libraries).tobytes(),
-            array("I", indices).tobytes(),
-            [_task_settings(case, groups) for case in settings.distinct],
-            array("I", settings_of).tobytes(),
-            list(settings.group_limits),
-        )
+        try:
+            self._supervisor.start(
+                self._listings,
+                array("I", libraries).tobytes(),
+                array("I", indices).tobytes(),
+                [_task_settings(case, groups) for case in settings.distinct],
+                array("I", settings_of).tobytes(),
+                list(settings.group_limits),
+            )
+        except RuntimeError as error:  # a system call of the engine has failed
+            message = f"the run cannot start: {error}; look at the limits of processes, memory and open files"
+            raise UsageError(message) from None
 
     def wait(self, limit_ms: int) -> Batch:
         """See `Engine`."""

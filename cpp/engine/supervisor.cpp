@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "os/clock.h"
@@ -155,6 +157,17 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
   if (over_) {
     return;
   }
+  try {
+    go_on(limit_ms, batch);
+  } catch (const std::system_error& error) {
+    // No process or memory for another host, say: what has ended is not lost by that.
+    batch.host_failures.push_back(std::string("the run cannot go on: ") + error.what() +
+                                  "; look at the limits of processes, memory and open files");
+    finish(batch);
+  }
+}
+
+void Supervisor::go_on(std::uint32_t limit_ms, Batch& batch) {
   Dispatcher& dispatcher = *run_.dispatcher;
   run_.hosts.forget_buried();
   run_.hosts.trim_output();

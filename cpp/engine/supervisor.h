@@ -68,6 +68,7 @@ class Supervisor {
 
  private:
   LoadedLibrary load_one(std::uint32_t library, const std::string& path, const std::function<bool()>& go_on);
+  void go_on(std::uint32_t limit_ms, Batch& batch);
   std::uint32_t poll_ms() const;
   void publish();
   void count_suspension() const;

@@ -204,7 +204,9 @@ void print_report(pyharness_context* /*context*/, const pyharness_report* report
 // Runs one case on the main thread, without pool, capture or guard: for debuggers.
 int run_alone(const std::string& path, const std::string& name) {
   SuiteLibrary suite(path);
-  std::vector<std::byte> log(ReportLog::bytes_per_worker);
+  const os::FileDescriptor file = os::make_memory_file("pyharness-reports");
+  os::resize_file(file.number(), ReportLog::bytes_per_worker);
+  const os::Mapping log(file.number(), ReportLog::bytes_per_worker);  // takes memory only where it is written to
   pyharness_context context(0, log.data());
   context.enter_thread(0);
   const auto& cases = suite.listing()->cases;

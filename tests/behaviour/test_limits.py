@@ -98,3 +98,13 @@ def test_limits_that_are_not_allowed(pyharness, programs, flag, value):
     result = pyharness.test(programs["limits"], flag, value)
     assert (result.code, result.stdout) == (4, "")
     assert flag in result.stderr
+
+
+def test_hosts_that_cannot_be_started_are_a_matter_of_limits(pyharness, programs):
+    """What cases declare is not known when the limit of open files is looked at."""
+    limited = ["/bin/sh", "-c", 'ulimit -n 128; exec "$@"', "sh"]
+    result = pyharness("test", programs["isolation_by_cmake"], programs["naps"], "--test-threads", "20", prefix=limited)
+    assert result.code == 4
+    assert "the run cannot start: " in result.stderr
+    assert "open files" in result.stderr
+    assert not result.left_behind
