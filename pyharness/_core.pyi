@@ -99,6 +99,33 @@ class TestTask:
     @property
     def timeout_ms(self) -> int | None:
         ...
+class LoadedLibrary:
+    """
+    What came of loading a library: a listing, or why there is none.
+    """
+    @property
+    def cancelled(self) -> bool:
+        ...
+    @property
+    def exit_code(self) -> int:
+        ...
+    @property
+    def late(self) -> bool:
+        ...
+    @property
+    def listing(self) -> SuiteListing | None:
+        ...
+    @property
+    def output(self) -> bytes:
+        ...
+    @property
+    def refused(self) -> str:
+        """
+        A whole sentence; empty when it was not refused.
+        """
+    @property
+    def signal(self) -> int:
+        ...
 class StartedAttempt:
     """
     Times in nanoseconds since the start of the run.
@@ -342,33 +369,6 @@ class Batch:
         """
         B
         """
-class LoadedLibrary:
-    """
-    What came of loading a library: a listing, or why there is none.
-    """
-    @property
-    def cancelled(self) -> bool:
-        ...
-    @property
-    def exit_code(self) -> int:
-        ...
-    @property
-    def late(self) -> bool:
-        ...
-    @property
-    def listing(self) -> SuiteListing | None:
-        ...
-    @property
-    def output(self) -> bytes:
-        ...
-    @property
-    def refused(self) -> str:
-        """
-        A whole sentence; empty when it was not refused.
-        """
-    @property
-    def signal(self) -> int:
-        ...
 class RunOptions:
     """
     How a run is made. Times in milliseconds; 0: no limit.

@@ -1,0 +1,233 @@
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "bindings/bindings.h"
+#include "engine/inline_run.h"
+#include "engine/supervisor.h"
+
+namespace pyharness::bindings {
+
+namespace {
+
+// Calls `work` without the GIL; what it is given asks whether a signal handler has raised, which is passed on at the
+// end.
+template <class Work>
+auto without_gil(const Work& work) {
+  bool interrupted = false;
+  auto result = [&] {
+    const py::gil_scoped_release release;
+    return work([&] {
+      const py::gil_scoped_acquire acquire;
+      interrupted = interrupted || PyErr_CheckSignals() != 0;
+      return !interrupted;
+    });
+  }();
+  if (interrupted) {
+    throw py::error_already_set();
+  }
+  return result;
+}
+
+const std::vector<std::string> leak_words{"ignore", "warn", "fail"};
+const std::vector<std::string> isolation_words{"auto", "thread", "process", "case"};
+
+std::uint8_t position_of(const std::vector<std::string>& words, const std::string& word) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found == words.end()) {
+    throw py::value_error("'" + word + "' is none of the words that are known here");
+  }
+  return static_cast<std::uint8_t>(found - words.begin());
+}
+
+std::optional<std::uint64_t> optional_limit(std::uint64_t limit_ms) {
+  return limit_ms == CaseDetails::default_timeout ? std::nullopt : std::optional(limit_ms);
+}
+
+void bind_supervisor(py::module_& module) {
+  py::class_<RunOptions>(module, "RunOptions", "How a run is made. Times in milliseconds; 0: no limit.")
+      .def(py::init([](std::string host_program, std::uint32_t workers) {
+             RunOptions options;
+             options.host_program = std::move(host_program);
+             options.workers = workers;
+             return options;
+           }),
+           py::arg("host_program"), py::arg("workers"))
+      .def_readwrite("captured", &RunOptions::captured)
+      .def_readwrite("timeout_ms", &RunOptions::timeout_ms)
+      .def_readwrite("global_timeout_ms", &RunOptions::global_timeout_ms)
+      .def_readwrite("load_timeout_ms", &RunOptions::load_timeout_ms)
+      .def_readwrite("grace_ms", &RunOptions::grace_ms)
+      .def_readwrite("max_fail", &RunOptions::max_fail)
+      .def_property(
+          "on_crash_go_on", [](const RunOptions& options) { return options.on_crash == OnCrash::go_on; },
+          [](RunOptions& options, bool go_on) { options.on_crash = go_on ? OnCrash::go_on : OnCrash::panic; },
+          "False: a crash ends the run at once.")
+      .def_property(
+          "leaks",
+          [](const RunOptions& options) -> std::string { return leak_words[static_cast<std::uint8_t>(options.leaks)]; },
+          [](RunOptions& options, const std::string& word) { options.leaks = Leaks{position_of(leak_words, word)}; },
+          "ignore, warn or fail.")
+      .def_property(
+          "stop_steps",
+          [](const RunOptions& options) {
+            std::vector<std::pair<int, std::uint64_t>> steps;
+            for (const StopStep& step : options.stop_steps) {
+              steps.emplace_back(step.signal, step.wait_ms);
+            }
+            return steps;
+          },
+          [](RunOptions& options, const std::vector<std::pair<int, std::uint64_t>>& steps) {
+            options.stop_steps.clear();
+            for (const auto& [signal, wait_ms] : steps) {
+              options.stop_steps.push_back({signal, wait_ms});
+            }
+          },
+          "What is left of a host that hangs: pairs of a signal and how long to wait for its effect.")
+      .def_readwrite("memory_limit_bytes", &RunOptions::memory_limit_bytes)
+      .def_readwrite("most_output_bytes", &RunOptions::most_output_bytes, "Kept of one attempt.")
+      .def_readwrite("load_limit", &RunOptions::load_limit)
+      .def_readwrite("seed", &RunOptions::seed, "Of the jitter of retries.");
+  py::class_<TaskSettings>(module, "TaskSettings", "What the run says about some of its tasks.")
+      .def(py::init<>())
+      .def_property(
+          "isolation", [](const TaskSettings& settings) { return std::string(name_of(settings.isolation)); },
+          [](TaskSettings& settings, const std::string& word) {
+            settings.isolation = Isolation{position_of(isolation_words, word)};
+          },
+          "thread, process or case; auto: as the case or its suite says.")
+      .def_property(
+          "timeout_ms", [](const TaskSettings& settings) { return optional_limit(settings.timeout_ms); },
+          [](TaskSettings& settings, std::optional<std::uint64_t> limit_ms) {
+            settings.timeout_ms = limit_ms.value_or(CaseDetails::default_timeout);
+          },
+          "None: as the case says. 0: no limit.")
+      .def_readwrite("retries", &TaskSettings::retries)
+      .def_property(
+          "retry_delay_ms", [](const TaskSettings& settings) { return settings.backoff.delay_ns / 1'000'000U; },
+          [](TaskSettings& settings, std::uint64_t delay_ms) { settings.backoff.delay_ns = delay_ms * 1'000'000U; })
+      .def_property(
+          "retry_exponential", [](const TaskSettings& settings) { return settings.backoff.exponential; },
+          [](TaskSettings& settings, bool exponential) { settings.backoff.exponential = exponential; })
+      .def_property(
+          "retry_jitter", [](const TaskSettings& settings) { return settings.backoff.jitter; },
+          [](TaskSettings& settings, bool jitter) { settings.backoff.jitter = jitter; })
+      .def_readwrite("serial", &TaskSettings::serial)
+      .def_readwrite("threads_required", &TaskSettings::threads_required, "0: as the case says.")
+      .def_property(
+          "group",
+          [](const TaskSettings& settings) {
+            return settings.group == no_group ? std::nullopt : std::optional(settings.group);
+          },
+          [](TaskSettings& settings, std::optional<std::uint32_t> group) { settings.group = group.value_or(no_group); },
+          "Position in the group limits of the run.");
+  py::class_<Supervisor>(module, "Supervisor", "Runs a plan on hosts. One thread at a time.")
+      .def(py::init<RunOptions>(), py::arg("options"))
+      .def(
+          "load",
+          [](Supervisor& supervisor, const std::vector<std::string>& paths) {
+            return without_gil([&](const std::function<bool()>& go_on) { return supervisor.load(paths, go_on); });
+          },
+          py::arg("paths"), "Loads each; a signal handler that raises, or calls cancel, ends it early.")
+      .def(
+          "start",
+          [](Supervisor& supervisor, const std::vector<std::optional<std::shared_ptr<SuiteListing>>>& suites,
+             const py::bytes& libraries, const py::bytes& indices, std::vector<TaskSettings> settings,
+             const py::bytes& settings_of, std::vector<std::uint32_t> group_limits) {
+            const auto cast = [](const py::bytes& bytes) {
+              const std::string_view view = bytes;
+              return std::span(reinterpret_cast<const std::uint32_t*>(view.data()),
+                               view.size() / sizeof(std::uint32_t));
+            };
+            const auto library_column = cast(libraries);
+            const auto index_column = cast(indices);
+            const auto settings_column = cast(settings_of);
+            if (library_column.size() != index_column.size() || library_column.size() != settings_column.size()) {
+              throw py::value_error("the columns of libraries, indices and settings differ in length");
+            }
+            RunRequest request{{}, std::move(settings), std::move(group_limits)};
+            request.tasks.reserve(library_column.size());
+            for (std::size_t task = 0; task < library_column.size(); ++task) {
+              const auto& suite = suites.at(library_column[task]);
+              if (!suite || index_column[task] >= (*suite)->cases.size()) {
+                throw py::index_error("task " + std::to_string(task) + " names a case that does not exist");
+              }
+              if (settings_column[task] >= request.settings.size()) {
+                throw py::index_error("task " + std::to_string(task) + " names settings that do not exist");
+              }
+              request.tasks.push_back({library_column[task], index_column[task], *suite, settings_column[task]});
+            }
+            const py::gil_scoped_release release;
+            supervisor.start(std::move(request));
+          },
+          py::arg("suites"), py::arg("libraries"), py::arg("indices"), py::arg("settings"), py::arg("settings_of"),
+          py::arg("group_limits"),
+          "Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in "
+          "settings): one 32-bit entry per task.")
+      .def(
+          "wait",
+          [](Supervisor& supervisor, std::uint32_t limit_ms) {
+            Batch batch;
+            supervisor.wait(limit_ms, batch);
+            return batch;
+          },
+          py::arg("limit_ms"), py::call_guard<py::gil_scoped_release>(),
+          "Waits for something to happen, at most limit_ms or until a signal arrives.")
+      .def(
+          "cancel", [](Supervisor& supervisor, bool now) { supervisor.cancel(now ? Stop::now : Stop::soon); },
+          py::arg("now"),
+          "Starts nothing more; now: stops what runs, too. Otherwise what runs has RunOptions.grace_ms.")
+      .def(
+          "read_output",
+          [](const Supervisor& supervisor, std::uint32_t capture, std::uint64_t begin, std::uint64_t end) {
+            return py::bytes(supervisor.read_output(capture, begin, end));
+          },
+          py::arg("capture"), py::arg("begin"), py::arg("end"))
+      .def(
+          "task", [](const Supervisor& supervisor, std::uint32_t task) { return supervisor.tasks().at(task); },
+          py::arg("task"))
+      .def("close", &Supervisor::close, py::call_guard<py::gil_scoped_release>(), "Kills whatever still runs.")
+      .def("not_run", &Supervisor::not_run, "Tasks without a result, once the run is over.")
+      .def("suspend", &Supervisor::suspend, "Until resume, nothing runs and no time counts.")
+      .def("resume", &Supervisor::resume)
+      .def_property_readonly("host_memory_bytes", &Supervisor::host_memory_bytes,
+                             "What a host with the suites loaded takes, before any case; 0: not known.")
+      .def_property_readonly("workers", &Supervisor::workers)
+      .def_property_readonly("without_threads", &Supervisor::without_threads,
+                             "Whether `thread` is run as `process`, since this kernel leaves no other way.");
+}
+
+void bind_pool(py::module_& module) {
+  py::class_<InlineRun>(module, "ThreadPool",
+                        "Runs cases on threads of this process, without a host: a crash of a case ends this process.")
+      .def(py::init<std::uint32_t>(), py::arg("workers"))
+      .def(
+          "load",
+          [](InlineRun& pool, const std::string& path) {
+            return std::const_pointer_cast<SuiteListing>(pool.load(path));
+          },
+          py::arg("path"), "Loads a suite; its library counts from 0 in the order of calls.")
+      .def(
+          "run",
+          [](InlineRun& pool, const std::vector<TestTask>& tasks, std::uint32_t max_fail) {
+            return without_gil([&](const std::function<bool()>& go_on) { return pool.run(tasks, max_fail, go_on); });
+          },
+          py::arg("tasks"), py::arg("max_fail") = 0, "Blocks until every task has ended; Ctrl-C starts nothing more.")
+      .def(
+          "read_output",
+          [](const InlineRun& pool, std::uint32_t capture, std::uint64_t begin, std::uint64_t end) {
+            return py::bytes(pool.read_output(capture, begin, end));
+          },
+          py::arg("capture"), py::arg("begin"), py::arg("end"));
+}
+
+}  // namespace
+
+void bind_runs(py::module_& module) {
+  bind_supervisor(module);
+  bind_pool(module);
+}
+
+}  // namespace pyharness::bindings
