@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <climits>
 #include <cstdio>
@@ -16,8 +17,11 @@ namespace {
 constexpr int lowest_folder_descriptor = 90;
 
 FileDescriptor open_current_directory() {
-  const FileDescriptor folder(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  return FileDescriptor(::fcntl(folder.number(), F_DUPFD_CLOEXEC, lowest_folder_descriptor));
+  // By system calls alone, see proc_files.h.
+  const long folder = ::syscall(SYS_openat, AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const long moved = ::syscall(SYS_fcntl, folder, F_DUPFD_CLOEXEC, lowest_folder_descriptor);
+  ::syscall(SYS_close, folder);
+  return FileDescriptor(static_cast<int>(moved));
 }
 
 std::string current_path() {

@@ -46,6 +46,8 @@ void check_same(const RunRecord& record, const RunRecord& model) {
   CHECK(record.host_failures == std::vector<std::string>());
   for (const auto& [name, output] : model.outputs) {
     CAPTURE(name);
+    CAPTURE(output);
+    CAPTURE(record.outputs.at(name));
     CHECK(lines_of(record.outputs.at(name)) == lines_of(output));
   }
   CHECK(record.reports.size() == model.reports.size());
