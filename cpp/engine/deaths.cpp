@@ -107,8 +107,14 @@ bool Deaths::is_in_trouble(Host& host, std::optional<Ending>& ending) const {
     return true;
   }
   // A process of a case must be gone before its host may go on.
-  const bool gone = !forked || slot.forked_outcome.load() == static_cast<std::uint32_t>(Outcome::crash);
-  return has_noted(host) && (gone || run_->options.on_crash == OnCrash::panic);
+  const bool gone = slot.forked_outcome.load() == static_cast<std::uint32_t>(Outcome::crash);
+  return forked && run_->options.on_crash == OnCrash::go_on ? gone && has_noted(host) : has_announced(host);
+}
+
+// The guard has noted everything: it announces only then. Who is not the first to announce is seen to die.
+bool Deaths::has_announced(const Host& host) const {
+  const std::uint32_t panic = run_->table->header().panic.load(std::memory_order_acquire);
+  return panic > host.first_slot && panic <= host.first_slot + host.seats && has_noted(host);
 }
 
 bool Deaths::has_noted(const Host& host) const { return !noted_slots(host).empty(); }

@@ -27,6 +27,7 @@ class Deaths {
   Host* host_with_trouble(std::optional<Ending>& ending);
   bool is_in_trouble(Host& host, std::optional<Ending>& ending) const;
   bool has_noted(const Host& host) const;
+  bool has_announced(const Host& host) const;
   Goes deal_with(Host& host, std::optional<Ending> ending, Batch& batch);
   Goes lose_while_loading(Host& host, const Ending& ending, Batch& batch);
   Goes lose_before_loading(const Host& host, const Ending& ending, const std::string& output, Batch& batch);
