@@ -1,0 +1,1 @@
+"""What pyharness knows of frameworks whose tests are executables: one module each, behind one Protocol."""
