@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from typing import Self
 
 _ELF = b"\x7fELF"
 
@@ -25,7 +26,7 @@ class Binary:
         finally:
             os.close(descriptor)
 
-    def __enter__(self) -> Binary:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 

@@ -34,6 +34,20 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     """Runs on request only."""
     timeout_ms: int | None = None
     """Limit that the case declares; 0: none; `None`: the run decides."""
+    serial: bool = False
+    """Runs while nothing else runs."""
+    threads_required: int = 1
+    """Workers whose place it takes; more than there are: all."""
+    locks: tuple[str, ...] = ()
+    """No two cases of a run that name the same lock run at once."""
+    priority: float = 0.0
+    """Among cases that may start, those of higher priority start first."""
+    after: tuple[str, ...] = ()
+    """Names of cases of the same suite that must have ended before it starts, if they are part of the run."""
+    needs: tuple[str, ...] = ()
+    """The same, and they must have passed, or else this one is not run."""
+    companions: tuple[str, ...] = ()
+    """Names of cases that are run too whenever this one is selected: set-up and clean-up of its fixtures."""
 
 
 class Channels(NamedTuple):
@@ -122,10 +136,12 @@ class Reader(Protocol):
 
 
 class Adapter(Protocol):
-    """One framework. Stateless; the same object serves all programs."""
+    """One framework, or one build folder whose tests each have a command of their own."""
 
     name: str
     """One word, lower case: `googletest`."""
+    most_cases: int
+    """So many cases a launch takes at most; 0: any number."""
     wants_address: bool
     """Whether launches need `Channels.address`."""
 
