@@ -163,7 +163,8 @@ def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) 
         message = f"no test library under {where}; build one with pyharness_add_suite(), or name another folder"
         raise NothingSelectedError(message)
     settings_of = array("I")
-    loaded = _Loaded([], [], Tasks((), (), ()), [], [], settings, settings_of)
+    loaded = _Loaded([], _cut_short(targets), Tasks((), (), ()), [], [], settings, settings_of)
+    targets = [target for target in targets if not target.missing]
     libraries: list[int] = []
     indices: list[int] = []
     seen: dict[str, str] = {}
@@ -183,6 +184,15 @@ def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) 
     if not indices and not loaded.failed:
         raise NothingSelectedError(_why_nothing(loaded, options))
     return loaded
+
+
+def _cut_short(targets: Sequence[Target]) -> list[FailedSuite]:
+    advice = "build it again, or remove it"
+    return [
+        FailedSuite(target.path, f"cannot load suite '{target.path}': {target.missing}; {advice}", "")
+        for target in targets
+        if target.missing
+    ]
 
 
 def _accept(result: Suite | FailedSuite, seen: dict[str, str], failed: list[FailedSuite]) -> Suite | None:

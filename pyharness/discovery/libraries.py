@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pyharness.discovery import elf
 from pyharness.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _ENTRY = b"pyharness_suite_entry\0"
-_ELF = b"\x7fELF"
 _LIBRARY_NAME = re.compile(r"\.so(\.\d+)*$")
 _LEFT_OUT = frozenset({"CMakeFiles", "__pycache__", "node_modules"})
 
@@ -28,6 +28,8 @@ class Target(msgspec.Struct):
     """Named by the user, not found in a folder."""
     cases: list[str] | None
     """Exact names, or `None` for all."""
+    missing: str = ""
+    """Why the file cannot be all that was built: it is empty, or cut short."""
 
 
 def find_targets(arguments: Sequence[str]) -> list[Target]:
@@ -61,9 +63,10 @@ def _targets_of(argument: str) -> Iterator[Target]:
         if case is not None:
             message = f"'{argument}' names a case of a folder; name the library: LIBRARY::CASE"
             raise UsageError(message)
-        yield from (Target(found, explicit=False, cases=None) for found in _suites_under(path))
+        yield from _suites_under(path)
     elif os.path.exists(path):  # noqa: PTH110
-        yield Target(path, explicit=True, cases=None if case is None else [case])
+        missing = elf.what_is_missing(path) if os.path.isfile(path) else ""  # noqa: PTH113
+        yield Target(path, explicit=True, cases=None if case is None else [case], missing=missing)
     else:
         message = f"no such file or folder: '{path}'; give a test library, a folder of them, or LIBRARY::CASE"
         raise UsageError(message)
@@ -81,20 +84,24 @@ def _split(argument: str) -> tuple[str, str | None]:
     return parts[0], "::".join(parts[1:])
 
 
-def _suites_under(folder: str) -> Iterator[str]:
+def _suites_under(folder: str) -> Iterator[Target]:
+    """Yield the suites, and what might be one but is not all there: it must not be left out without a word."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
         for name in sorted(files):
             path = os.path.normpath(os.path.join(parent, name))  # noqa: PTH118
-            if _LIBRARY_NAME.search(name) and holds_suite(path):
-                yield path
+            if not _LIBRARY_NAME.search(name) or not os.path.isfile(path):  # noqa: PTH113
+                continue
+            missing = elf.what_is_missing(path)
+            if missing or holds_suite(path):
+                yield Target(path, explicit=False, cases=None, missing=missing)
 
 
 def holds_suite(path: str) -> bool:
     """Return whether the file is an ELF library that mentions the entry of the suite ABI. Runs nothing."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            if file.read(len(_ELF)) != _ELF:
+            if file.read(len(elf.MAGIC)) != elf.MAGIC:
                 return False
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 return content.find(_ENTRY) >= 0

@@ -130,6 +130,30 @@ def test_a_folder_is_searched_for_suites_only(pyharness, programs, tmp_path):
     assert (result.code, result.verdicts()) == (0, {"only": "passed"})
 
 
+@pytest.mark.parametrize("kept", [0, 40, 5000])
+def test_a_library_in_a_folder_that_was_cut_short_is_not_passed_over(pyharness, programs, tmp_path, kept):
+    cut = tmp_path / "libcut.so"
+    cut.write_bytes((programs.folder / "libtwin_second.so").read_bytes()[:kept])
+    shutil.copy(programs["twin_first"], tmp_path)
+    shutil.copy(programs["plain_elf"], tmp_path)
+    result = pyharness.test(tmp_path)
+    assert (result.code, result.verdicts()) == (11, {"only": "passed"})
+    failed = result.one("SuiteFailed")
+    assert failed["path"] == str(cut)
+    assert failed["reason"].startswith(f"cannot load suite '{cut}': it is ")
+    assert failed["reason"].endswith("; build it again, or remove it")
+
+
+def test_a_library_that_was_cut_short_alone(pyharness, tmp_path):
+    (tmp_path / "libcut.so").write_bytes(b"")
+    for arguments in ([tmp_path], [tmp_path / "libcut.so"], [f"{tmp_path / 'libcut.so'}::only"]):
+        result = pyharness.test(*arguments)
+        assert (result.code, result.verdicts()) == (11, {})
+    listed = pyharness.test(tmp_path, "--list")
+    assert (listed.code, listed.stdout) == (11, "")
+    assert "it is empty; build it again" in listed.stderr
+
+
 def test_an_empty_folder_is_nothing_to_run(pyharness, tmp_path):
     folder = tmp_path / "empty"
     folder.mkdir()

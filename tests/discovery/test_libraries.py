@@ -1,5 +1,6 @@
 """Which libraries are found under which paths."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from pyharness.discovery import find_targets, holds_suite
 from pyharness.errors import UsageError
 
-SUITE = b"\x7fELF and so on \0pyharness_suite_entry\0"
+ELF = b"\x7fELF" + bytes(60)
+"""A header without a table of sections."""
+SUITE = ELF + b"pyharness_suite_entry\0"
 
 
 def library(path: Path, content: bytes = SUITE) -> Path:
@@ -18,7 +21,7 @@ def library(path: Path, content: bytes = SUITE) -> Path:
 
 def test_a_folder_is_searched_for_suites_in_order(tmp_path: Path) -> None:
     found = [library(tmp_path / name) for name in ("a/libx.so", "b/liby.so.1.2", "libz.so")]
-    library(tmp_path / "a" / "libother.so", b"\x7fELF nothing of ours")
+    library(tmp_path / "a" / "libother.so", ELF + b"nothing of ours")
     library(tmp_path / "a" / "script.so", b"#!/bin/sh pyharness_suite_entry\0")
     library(tmp_path / "a" / "libx.so.txt")
     targets = find_targets([str(tmp_path)])
@@ -74,3 +77,20 @@ def test_an_empty_or_unreadable_file_holds_no_suite(tmp_path: Path) -> None:
     assert not holds_suite(str(library(tmp_path / "libx.so", b"")))
     assert not holds_suite(str(tmp_path / "missing.so"))
     assert not holds_suite(str(tmp_path))
+
+
+@pytest.mark.parametrize("content", [b"", SUITE[:40]], ids=["empty", "cut"])
+def test_what_is_not_all_there_is_found_and_said_to_be_so(tmp_path: Path, content: bytes) -> None:
+    path = library(tmp_path / "libx.so", content)
+    library(tmp_path / "libz.so")
+    found = {target.path: bool(target.missing) for target in find_targets([str(tmp_path)])}
+    assert found == {str(path): True, str(tmp_path / "libz.so"): False}
+    (named,) = find_targets([f"{path}::case"])
+    assert named.missing
+
+
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "libx.so")
+    (tmp_path / "libdangling.so").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "libfolder.so").mkdir()
+    assert find_targets([str(tmp_path)]) == []
