@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import time
 from array import array
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from pyharness import __version__
 from pyharness import engine as native
 from pyharness.config.settings import Settings
+from pyharness.config.table import ConfigurationError
 from pyharness.discovery import Target, find_targets
 from pyharness.errors import ExitCode, InternalError, NothingSelectedError, UsageError
 from pyharness.events import (
@@ -33,7 +34,7 @@ from pyharness.selection import parse
 from pyharness.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
@@ -155,11 +156,13 @@ def _slow_after(loaded: _Loaded) -> Callable[[int], int]:
 
 
 def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -> _Loaded:
-    expression = None if options.expression is None else parse(options.expression)
+    with _blaming(options, "expression"):
+        expression = None if options.expression is None else parse(options.expression)
     settings = Settings(options, parse)
-    targets = find_targets(options.paths)
+    with _blaming(options, "paths"):
+        targets = find_targets(options.paths)
     if not targets:
-        where = ", ".join(f"'{path}'" for path in options.paths)
+        where = ", ".join(f"'{path}'" for path in options.paths) + _by_whom(options, "paths")
         message = f"no test library under {where}; build one with pyharness_add_suite(), or name another folder"
         raise NothingSelectedError(message)
     settings_of = array("I")
@@ -171,7 +174,8 @@ def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) 
     for library, result in enumerate(engine.load([target.path for target in targets])):
         suite = _accept(result, seen, loaded.failed)
         loaded.suites.append(suite)
-        found = [] if suite is None else _select(suite, targets[library], expression)
+        with _blaming(options, "paths"):
+            found = [] if suite is None else _select(suite, targets[library], expression)
         if suite is not None and not (options.run_disabled or with_disabled or targets[library].cases):
             loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
             found = [index for index in found if not suite.flags[index] & DISABLED]
@@ -184,6 +188,24 @@ def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) 
     if not indices and not loaded.failed:
         raise NothingSelectedError(_why_nothing(loaded, options))
     return loaded
+
+
+@contextmanager
+def _blaming(options: TestOptions, name: str) -> Iterator[None]:
+    """Let a mistake name the configuration that holds it: on the command line nobody would find it."""
+    try:
+        yield
+    except UsageError as error:
+        source = options.told_by(name)
+        if not source:
+            raise
+        message = f"invalid {source}: {error}"
+        raise ConfigurationError(message) from None
+
+
+def _by_whom(options: TestOptions, name: str) -> str:
+    source = options.told_by(name)
+    return f" ({source})" if source else ""
 
 
 def _cut_short(targets: Sequence[Target]) -> list[FailedSuite]:
@@ -226,6 +248,9 @@ def _why_nothing(loaded: _Loaded, options: TestOptions) -> str:
     if loaded.disabled:
         return f"all {len(loaded.disabled)} selected cases are disabled; add --run-disabled to run them"
     if options.expression is not None:
+        source = _by_whom(options, "expression")
+        if source:
+            return f"no case of {total} matches '{options.expression}'{source}; change it, or give another with -k"
         return (
             f"no case of {total} matches -k '{options.expression}'; `pyharness test --list` shows their names and tags"
         )

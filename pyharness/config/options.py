@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pyharness.config.case_options import CaseOptions
-from pyharness.config.field import Option
+from pyharness.config.field import Option, fields_of
 from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
 from pyharness.config.report_options import ReportOptions
 from pyharness.config.run_options import DEFAULT_TEST_THREADS, RunOptions
@@ -127,6 +127,17 @@ class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, Selecti
     """The options of `pyharness test`."""
 
     __test__: ClassVar[bool] = False  # pytest takes each class named Test… for one of its own
+
+    def told_by(self, name: str) -> str:
+        """Return who has set a field, for messages: `'filter' in [test] of 'pyharness.toml'`, or a variable.
+
+        Empty for what stands on the command line or is the default.
+        """
+        field = next(field for field in fields_of(type(self)) if field.name == name)
+        origin = self.origins.get(name, field.flag)
+        if origin == field.option.environment:
+            return origin
+        return "" if origin == field.flag else f"'{field.key}' in {origin}"
 
     @property
     def thread_count(self) -> int:

@@ -111,6 +111,36 @@ def test_a_filter_selects(pyharness, programs, write):
     assert pyharness.test(programs["selection"], "-k", "Beta").verdicts() == {"Beta": "passed"}
 
 
+def test_a_filter_that_selects_nothing_is_said_to_come_from_the_file(pyharness, programs, write):
+    write("pyharness.toml", '[test]\nfilter = "alpha"\n[profile.ci]\nfilter = "nobody"\n')
+    result = pyharness.test(programs["selection"], "--profile", "ci")
+    assert (result.code, result.stdout) == (5, "")
+    expected = "'nobody' ('filter' in [profile.ci] of 'pyharness.toml'); change it, or give another with -k"
+    assert expected in result.stderr
+    typed = pyharness.test(programs["selection"], "--profile", "ci", "-k", "nowhere")
+    assert "matches -k 'nowhere'" in typed.stderr
+    assert "pyharness.toml" not in typed.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ('filter = "and"', 4, "invalid 'filter' in [test] of 'pyharness.toml': "),
+        ('paths = ["nowhere"]', 4, "invalid 'paths' in [test] of 'pyharness.toml': no such file or folder: 'nowhere'"),
+        ('paths = ["empty"]', 5, "no test library under 'empty' ('paths' in [test] of 'pyharness.toml')"),
+        ('paths = ["lib.so::none"]', 4, "invalid 'paths' in [test] of 'pyharness.toml': no case 'none'"),
+    ],
+)
+def test_what_makes_no_sense_in_a_file_is_said_to_come_from_it(pyharness, programs, write, tmp_path, line, code, words):
+    write("pyharness.toml", f"[test]\n{line}\n")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "lib.so").symlink_to(programs["twin_first"])
+    result = pyharness.test()
+    assert (result.code, result.stdout) == (code, "")
+    (message,) = result.stderr.splitlines()
+    assert message.startswith(f"pyharness: error: {words}")
+
+
 def test_overrides_are_asked_in_order(pyharness, programs, write):
     """For each key the first that has it and matches; those of the profile go before those of [test]."""
     write(

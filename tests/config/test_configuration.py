@@ -248,3 +248,11 @@ def test_the_example_in_the_documentation_is_read(write: Write) -> None:
     assert [step.wait_ms for step in plain.stop_sequence] == [2_000, 5_000, 1_000]
     assert (plain.retries, plain.flaky, ci.retries, ci.flaky, ci.junit) == (0, "pass", 3, "fail", "build/junit.xml")
     assert [override.filter for override in ci.overrides][:2] == ["hardware", "sql and not mock"]
+
+
+def test_only_what_stands_elsewhere_has_to_be_told(write: Write) -> None:
+    write("[test]\nfilter = 'a'\nretries = 2\n")
+    said = read_options(["--max-fail", "2"], {"PYHARNESS_RETRIES": "1"})
+    assert said.told_by("expression") == "'filter' in [test] of 'pyharness.toml'"
+    assert said.told_by("retries") == "PYHARNESS_RETRIES"
+    assert said.told_by("max_fail") == said.told_by("paths") == ""
