@@ -101,7 +101,7 @@ def launch(
         recording = record(adapter.command(program, cases, channels.names), channels, environment, limit_s)
     whole = [Look(len(recording.output), len(recording.report))]
     result = read(adapter, cases, recording, whole)
-    for looks in (recording.looks, *(_pieces(recording.looks, random.Random(seed + n)) for n in range(3))):
+    for looks in (recording.looks, *(list(_pieces(recording.looks, random.Random(seed + n))) for n in range(3))):
         assert read(adapter, cases, recording, looks) == result, "the reader depends on how the bytes come"
     return result
 
@@ -139,10 +139,6 @@ def _take(progress: Progress, told: list[Ended], count: int, now: Look) -> None:
 
 def _pieces(looks: Sequence[Look], dice: random.Random) -> Iterator[Look]:
     """Cut what came between two looks at random, the report before the output."""
-    return iter(list(_cut(looks, dice)))
-
-
-def _cut(looks: Sequence[Look], dice: random.Random) -> Iterator[Look]:
     before = Look(0, 0)
     for now in looks:
         yield from (Look(before.output, report) for report in _cuts(before.report, now.report, dice))
