@@ -4,7 +4,7 @@ The engine of pyharness.
 from __future__ import annotations
 import collections.abc
 import typing
-__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'adopt_orphans', 'kill_adopted', 'outcomes']
+__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LateOutput', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'adopt_orphans', 'kill_adopted', 'outcomes']
 class SuiteListing:
     """
     A loaded suite; cases in columns, one entry per case.
@@ -176,11 +176,38 @@ class InterruptedAttempt:
     def attempt(self) -> StartedAttempt:
         ...
     @property
+    def capture(self) -> int:
+        ...
+    @property
+    def output_begin(self) -> int:
+        ...
+    @property
+    def output_end(self) -> int:
+        ...
+    @property
     def reason(self) -> str:
+        ...
+    @property
+    def runs_again(self) -> bool:
+        """
+        Under the same number; else the run ends.
+        """
+class LateOutput:
+    """
+    What an attempt printed after its time was over.
+    """
+    @property
+    def attempt(self) -> int:
+        ...
+    @property
+    def task(self) -> int:
+        ...
+    @property
+    def text(self) -> bytes:
         ...
 class HungStack:
     """
-    Where an attempt stood when its time was over.
+    Where an attempt stood when its time was over, or the run ended.
     """
     @property
     def attempt(self) -> int:
@@ -304,6 +331,11 @@ class Batch:
     @property
     def interrupted(self) -> list[InterruptedAttempt]:
         ...
+    @property
+    def late_outputs(self) -> list[LateOutput]:
+        """
+        Each of an attempt whose end was told, here or before.
+        """
     @property
     def lost_suites(self) -> list[LostSuite]:
         ...

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pyharness.events import AttemptInterrupted, AttemptStarted, SlowNoticed
+from pyharness.events import AttemptInterrupted, AttemptStarted, SlowNoticed, split_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -56,7 +56,14 @@ class OpenAttempts:
         del self._open[cut.task]
         self._cut_off.add(cut.task)
         yield AttemptInterrupted(
-            self._id_of(cut.task), cut.attempt, cut.worker, cut.start_ns, cut.elapsed_ns, cut.reason
+            self._id_of(cut.task),
+            cut.attempt,
+            cut.worker,
+            cut.start_ns,
+            cut.elapsed_ns,
+            cut.reason,
+            cut.runs_again,
+            *split_output(cut.output),
         )
 
     def is_cut_off(self, task: int) -> bool:

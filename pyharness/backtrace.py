@@ -31,8 +31,17 @@ class _Module(msgspec.Struct, frozen=True):
     path: str
 
 
-def symbolise(
-    addresses: Sequence[int], maps: str, *, stop_at: str, limit_s: float, tools: Sequence[str] = TOOLS
+Known = dict[tuple[str, int], list[Frame]]
+
+
+def symbolise(  # noqa: PLR0913  most of them by name
+    addresses: Sequence[int],
+    maps: str,
+    *,
+    stop_at: str,
+    limit_s: float,
+    tools: Sequence[str] = TOOLS,
+    known: Known | None = None,
 ) -> tuple[tuple[Frame, ...], str]:
     """Name the functions and lines of a stack.
 
@@ -42,6 +51,8 @@ def symbolise(
         stop_at: path of a module whose frames, and all outer ones, are left out.
         limit_s: time for all symbolizer calls together, in seconds.
         tools: names of symbolizers to look for.
+        known: what was found before, by module and address in it; what is found is added. Stacks of one run have
+            much in common.
 
     Frames of this project's own headers around the case, and all outer ones, are left out too.
 
@@ -58,7 +69,7 @@ def symbolise(
     tool = next((path for name in tools if (path := shutil.which(name))), None)
     if tool is None:
         return _raw(located), "no symbolizer was found; install llvm or binutils for names and lines"
-    return _named(tool, located, time.monotonic() + limit_s)
+    return _named(tool, located, time.monotonic() + limit_s, {} if known is None else known)
 
 
 def _without_frame_of_case(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
@@ -92,7 +103,9 @@ def _raw(located: Sequence[tuple[int, _Module | None]]) -> tuple[Frame, ...]:
     )
 
 
-def _named(tool: str, located: Sequence[tuple[int, _Module | None]], deadline: float) -> tuple[tuple[Frame, ...], str]:
+def _named(
+    tool: str, located: Sequence[tuple[int, _Module | None]], deadline: float, known: Known
+) -> tuple[tuple[Frame, ...], str]:
     frames: dict[int, list[Frame]] = {}
     note = ""
     for module in dict.fromkeys(module for _, module in located if module is not None):
@@ -101,12 +114,15 @@ def _named(tool: str, located: Sequence[tuple[int, _Module | None]], deadline: f
             continue  # the module stands in several mappings
         # A return address may be the first of the next line: look up the call itself.
         offsets = [located[at][0] - module.base - (1 if at > 0 else 0) for at in positions]
+        missing = [offset for offset in offsets if (module.path, offset) not in known]
         try:
-            answers = _ask(tool, module.path, offsets, max(0.0, deadline - time.monotonic()))
+            answers = _ask(tool, module.path, missing, max(0.0, deadline - time.monotonic())) if missing else []
         except (OSError, subprocess.SubprocessError):
             note = f"'{tool}' failed or took too long on '{module.path}'; some frames are raw"
-            continue
-        frames.update(zip(positions, answers, strict=False))
+            answers = []
+        known.update(zip(((module.path, offset) for offset in missing), answers, strict=False))
+        found = ((at, known.get((module.path, offset))) for at, offset in zip(positions, offsets, strict=True))
+        frames.update((at, answer) for at, answer in found if answer is not None)
     raw = _raw(located)
     named = tuple(frame for at in range(len(located)) for frame in frames.get(at, [raw[at]]))
     return _without_frame_of_case(named), note

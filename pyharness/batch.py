@@ -54,11 +54,22 @@ class Interrupted(msgspec.Struct, frozen=True):
     start_ns: int
     elapsed_ns: int
     reason: str
-    """`the host was ended by a crash of 'suite::case'` …"""
+    """`its host died of another case` …"""
+    runs_again: bool = False
+    """Under the same number; else the run ends."""
+    output: bytes = b""
+
+
+class LateOutput(msgspec.Struct, frozen=True):
+    """What an attempt printed after its time was over, in answer to the signals that stop it, say."""
+
+    task: int
+    attempt: int
+    output: bytes
 
 
 class Stack(msgspec.Struct, frozen=True):
-    """Where an attempt hung when its time was over."""
+    """Where an attempt stood when its time was over, or the run ended."""
 
     task: int
     attempt: int
@@ -103,6 +114,8 @@ class Batch(msgspec.Struct, frozen=True):
     leaks: dict[int, list[Leak]]
     stacks: tuple[Stack, ...]
     """Not later than the end of their attempt."""
+    late_outputs: tuple[LateOutput, ...]
+    """Not earlier than the end of their attempt."""
     started: tuple[Running, ...]
     interrupted: tuple[Interrupted, ...]
     running: tuple[Running, ...]

@@ -13,14 +13,19 @@ from pyharness.events import split_output
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pyharness.backtrace import Known
     from pyharness.batch import Crash
     from pyharness.events import CrashEvent, Failure, Frame
     from pyharness.model import Case
 
 BACKTRACE_LIMIT_S = 0.5
 """The promise is to be gone within a second of a crash, names of functions included."""
+HANG_LIMIT_S = 2.0
+"""Where less depends on it."""
 SYMBOLISING_LIMIT_S = 10.0
 """For all stacks of a run together: nothing else is told meanwhile."""
+ENDING_LIMIT_S = 2.0
+"""For those of the end of a run together: somebody has asked for it."""
 
 _FAULTS = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGTRAP"})
 _SANITIZER_SUMMARY = re.compile(rb"SUMMARY: (\w+Sanitizer: [^\n]+)")
@@ -32,9 +37,14 @@ class Symboliser:
     def __init__(self) -> None:
         """Begin with all of the time."""
         self._left_s = SYMBOLISING_LIMIT_S
+        self._known: Known = {}
 
-    def frames(self, addresses: Sequence[int], maps: str) -> tuple[tuple[Frame, ...], str]:
-        """Return the frames, and a note why they are raw, if they are."""
+    def hurry(self) -> None:
+        """Leave little of the time."""
+        self._left_s = min(self._left_s, ENDING_LIMIT_S)
+
+    def frames(self, addresses: Sequence[int], maps: str, limit_s: float) -> tuple[tuple[Frame, ...], str]:
+        """Return the frames, after that many seconds or a little more, and a note why they are raw, if they are."""
         from pyharness.backtrace import TOOLS, symbolise  # noqa: PLC0415 -- only crashes and hangs need it
 
         spent = self._left_s <= 0
@@ -43,13 +53,14 @@ class Symboliser:
             addresses,
             maps,
             stop_at=native.host_program(),
-            limit_s=min(BACKTRACE_LIMIT_S, self._left_s),
+            limit_s=min(limit_s, self._left_s),
             tools=() if spent else TOOLS,
+            known=self._known,
         )
         self._left_s -= time.monotonic() - began_s
         return (
             frames,
-            f"after {SYMBOLISING_LIMIT_S:g} s of looking up names in this run, frames are raw" if spent else note,
+            "the time for looking up names in this run was over; frames are raw" if spent else note,
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from pyharness import _core
-from pyharness.batch import Batch, Crash, Interrupted, Leak, LostSuite, Running, Stack
+from pyharness.batch import Batch, Crash, Interrupted, LateOutput, Leak, LostSuite, Running, Stack
 from pyharness.errors import UsageError
 from pyharness.events import Failure
 from pyharness.model import FailedSuite, Outcome, Suite
@@ -213,8 +213,9 @@ class NativeEngine:
             reports=_reports_by_task(batch.reports),
             leaks=_leaks_by_task(batch.reports),
             stacks=tuple(Stack(stack.task, stack.attempt, tuple(stack.frames), stack.maps) for stack in batch.stacks),
+            late_outputs=tuple(LateOutput(late.task, late.attempt, late.text) for late in batch.late_outputs),
             started=_running(batch.started),
-            interrupted=_interrupted(batch.interrupted),
+            interrupted=tuple(self._interrupted(cut) for cut in batch.interrupted),
             running=_running(batch.running),
             crashes=tuple(self._crash_of(crash) for crash in batch.crashes),
             panic=batch.panic,
@@ -246,6 +247,18 @@ class NativeEngine:
             output=self._supervisor.read_output(crash.capture, crash.output_begin, crash.output_end) if found else b"",
             frames=tuple(crash.frames),
             maps=crash.maps,
+        )
+
+    def _interrupted(self, cut: _core.InterruptedAttempt) -> Interrupted:
+        return Interrupted(
+            cut.attempt.task,
+            cut.attempt.attempt,
+            cut.attempt.worker,
+            cut.attempt.start_ns,
+            cut.attempt.elapsed_ns,
+            cut.reason,
+            cut.runs_again,
+            self._supervisor.read_output(cut.capture, cut.output_begin, cut.output_end),
         )
 
     def output(self, batch: Batch, position: int) -> bytes:
@@ -355,10 +368,3 @@ def _leaks_by_task(entries: Sequence[_core.TaskReport]) -> dict[int, list[Leak]]
 
 def _running(attempts: Sequence[_core.StartedAttempt]) -> tuple[Running, ...]:
     return tuple(Running(one.task, one.attempt, one.worker, one.start_ns, one.elapsed_ns) for one in attempts)
-
-
-def _interrupted(entries: Sequence[_core.InterruptedAttempt]) -> tuple[Interrupted, ...]:
-    cut_off = ((entry.attempt, entry.reason) for entry in entries)
-    return tuple(
-        Interrupted(one.task, one.attempt, one.worker, one.start_ns, one.elapsed_ns, reason) for one, reason in cut_off
-    )

@@ -121,6 +121,30 @@ class AttemptInterrupted(Event, frozen=True):
     start_ns: int
     duration_ns: int
     reason: str
+    runs_again: bool = False
+    output: str = ""
+    """As in `AttemptFinished`."""
+    output_base64: str | None = None
+
+    def output_bytes(self) -> bytes:
+        """Return the output as it was written."""
+        return output_bytes(self.output, self.output_base64)
+
+
+class OutputAdded(Event, frozen=True):
+    """An attempt has printed something after its time was over, most likely in answer to the signals that stop it.
+
+    Follows the `AttemptFinished`, and belongs to its output.
+    """
+
+    id: str
+    attempt: int
+    output: str
+    output_base64: str | None = None
+
+    def output_bytes(self) -> bytes:
+        """Return the output as it was written."""
+        return output_bytes(self.output, self.output_base64)
 
 
 class CaseFinished(Event, frozen=True):
@@ -204,7 +228,7 @@ class CaseCrashed(CrashEvent, frozen=True):
 
 
 class BacktraceFound(Event, frozen=True):
-    """The symbolised stack of a thread that crashed, or hung until its time was over."""
+    """The symbolised stack of a thread that crashed, or of one that hung until its time was over or the run ended."""
 
     id: str
     frames: tuple[Frame, ...]
@@ -251,6 +275,7 @@ AnyEvent = (
     | AttemptStarted
     | AttemptFinished
     | AttemptInterrupted
+    | OutputAdded
     | SlowNoticed
     | CaseFinished
     | CaseCrashed

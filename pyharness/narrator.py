@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pyharness import engine as native
 from pyharness.attempts import OpenAttempts
-from pyharness.crashes import Symboliser, crash_event
+from pyharness.crashes import BACKTRACE_LIMIT_S, HANG_LIMIT_S, Symboliser, crash_event
 from pyharness.events import (
     AttemptFinished,
     AttemptStarted,
     BacktraceFound,
     CaseCrashed,
     CaseFinished,
+    OutputAdded,
     Panic,
     PassesFinished,
     Progress,
@@ -85,6 +86,7 @@ class Narrator:
         """Tell everything that a batch holds."""
         self._tell_crashes(batch)
         self._tell_attempts(batch)
+        self._tell_late_outputs(batch)
         self._tell_failed_suites(batch)
         if not batch.over:
             self._say_all(self._open.notice(batch.running))
@@ -122,9 +124,13 @@ class Narrator:
         """Tell ends and starts in their order: what starts again in the same batch has to end first."""
         for stack in batch.stacks:
             self._stacks[stack.task, stack.attempt] = stack
+        if batch.over:
+            self._symboliser.hurry()
         again = _started_again(batch)
         self._say_all(event for begun in batch.started if begun not in again for event in self._open.start(begun))
-        self._say_all(event for cut in batch.interrupted for event in self._open.interrupt(cut))
+        for cut in batch.interrupted:
+            self._say_all(self._open.interrupt(cut))
+            self._say_all(self._stack_of(cut.task, cut.attempt))
         self._tell_finished(batch)
         self._say_all(event for begun in again for event in self._open.start(begun))
 
@@ -166,13 +172,16 @@ class Narrator:
         if not self._open.finish(task, finished.attempt):
             yield AttemptStarted(finished.id, finished.attempt, finished.worker, finished.start_ns)
         yield finished
-        stack = self._stacks.pop((task, finished.attempt), None)
-        if stack is not None:
-            yield self._backtrace(finished.id, stack, "hang")
+        yield from self._stack_of(task, finished.attempt)
         if batch.finals[position]:
             yield self._verdict(task, finished)
         else:
             self._failed_attempts[task] = finished.attempt
+
+    def _stack_of(self, task: int, attempt: int) -> Iterator[BacktraceFound]:
+        stack = self._stacks.pop((task, attempt), None)
+        if stack is not None:
+            yield self._backtrace(self._tasks.id(task), stack, "hang")
 
     def _finished(self, batch: Batch, position: int) -> AttemptFinished:
         task = batch.tasks[position]
@@ -200,6 +209,10 @@ class Narrator:
             leaks=tuple(leak.message for leak in batch.leaks.get(task, ())),
             retry_in_ms=None if batch.finals[position] else batch.retry_delays_ms[position],
         )
+
+    def _tell_late_outputs(self, batch: Batch) -> None:
+        for late in batch.late_outputs:
+            self.say(OutputAdded(self._tasks.id(late.task), late.attempt, *split_output(late.output)))
 
     def _verdict(self, task: int, last: AttemptFinished) -> CaseFinished:
         verdict = _VERDICTS[last.outcome]
@@ -230,7 +243,8 @@ class Narrator:
             self.say(self._backtrace(case.id if case else "", crash, "crash"))
 
     def _backtrace(self, case_id: str, source: Crash | Stack, kind: Literal["crash", "hang"]) -> BacktraceFound:
-        frames, note = self._symboliser.frames(source.frames, source.maps)
+        limit_s = BACKTRACE_LIMIT_S if kind == "crash" else HANG_LIMIT_S
+        frames, note = self._symboliser.frames(source.frames, source.maps, limit_s)
         return BacktraceFound(case_id, frames, note, source.attempt, kind)
 
     def _tell_failed_suites(self, batch: Batch) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pyharness.backtrace import TOOLS, symbolise
+from pyharness.backtrace import TOOLS, Known, symbolise
 
 SOURCE = """\
 __attribute__((always_inline)) static inline int inner(volatile int* p) {
@@ -69,6 +69,17 @@ def test_a_symbolizer_that_takes_too_long_is_given_up(library: Path, tmp_path: P
     frames, note = symbolise([0x7F0000001100], maps_of(library), stop_at="", limit_s=0.2, tools=[str(slow)])
     assert "took too long" in note
     assert [frame.address for frame in frames] == [0x1100]
+
+
+def test_what_is_known_is_not_looked_up_again(library: Path, tmp_path: Path) -> None:
+    address = 0x7F0000000000 + offset_of(library, "outer")
+    known: Known = {}
+    first = symbolise([address], maps_of(library), stop_at="", limit_s=10, known=known)
+    slow = tmp_path / "addr2line"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    slow.chmod(0o755)
+    assert symbolise([address], maps_of(library), stop_at="", limit_s=0.2, tools=[str(slow)], known=known) == first
+    assert first[0][0].function == "inner"
 
 
 @pytest.mark.parametrize("maps", ["", "nonsense\n\n", "zz-yy r-xp 0 0 0 /x\n"])

@@ -34,8 +34,16 @@ void bind_attempts(py::module_& module) {
       .def_property_readonly("message", [](const TaskReport& entry) { return lossy_text(entry.report.message); });
   py::class_<InterruptedAttempt>(module, "InterruptedAttempt", "Cut off through no fault of its own.")
       .def_readonly("attempt", &InterruptedAttempt::attempt)
-      .def_readonly("reason", &InterruptedAttempt::reason);
-  py::class_<HungStack>(module, "HungStack", "Where an attempt stood when its time was over.")
+      .def_readonly("reason", &InterruptedAttempt::reason)
+      .def_readonly("runs_again", &InterruptedAttempt::runs_again, "Under the same number; else the run ends.")
+      .def_readonly("capture", &InterruptedAttempt::capture)
+      .def_readonly("output_begin", &InterruptedAttempt::output_begin)
+      .def_readonly("output_end", &InterruptedAttempt::output_end);
+  py::class_<LateOutput>(module, "LateOutput", "What an attempt printed after its time was over.")
+      .def_readonly("task", &LateOutput::task)
+      .def_readonly("attempt", &LateOutput::attempt)
+      .def_property_readonly("text", [](const LateOutput& late) { return py::bytes(late.text); });
+  py::class_<HungStack>(module, "HungStack", "Where an attempt stood when its time was over, or the run ended.")
       .def_readonly("task", &HungStack::task)
       .def_readonly("attempt", &HungStack::attempt)
       .def_readonly("frames", &HungStack::frames, "Program counters, innermost first.")
@@ -124,6 +132,7 @@ void bind_batch(py::module_& module) {
       .def_readonly("crashes", &Batch::crashes)
       .def_readonly("panic", &Batch::panic, "The last of the crashes ends the run.")
       .def_readonly("stacks", &Batch::stacks)
+      .def_readonly("late_outputs", &Batch::late_outputs, "Each of an attempt whose end was told, here or before.")
       .def_readonly("lost_suites", &Batch::lost_suites)
       .def_property_readonly("host_failures",
                              [](const Batch& batch) {

@@ -46,6 +46,17 @@ struct TaskReport {
 struct InterruptedAttempt {
   StartedAttempt attempt;
   std::string reason;
+  bool runs_again = false;  // under the same number; else the run ends
+  std::uint32_t capture = 0;
+  std::uint64_t output_begin = 0;
+  std::uint64_t output_end = 0;
+};
+
+// What an attempt printed after its time was over, in answer to the signals that stop it, say.
+struct LateOutput {
+  TaskIndex task = no_task;
+  std::uint32_t attempt = 1;
+  std::string text;
 };
 
 // A host, or the process of a case, died at the hands of a case.
@@ -68,7 +79,7 @@ struct CrashReport {
   std::string maps;                   // text of /proc/PID/maps of the host
 };
 
-// Where an attempt stood when its time was over.
+// Where an attempt stood when its time was over, or the run ended.
 struct HungStack {
   TaskIndex task = no_task;
   std::uint32_t attempt = 1;
@@ -91,6 +102,7 @@ struct Batch {
   std::vector<InterruptedAttempt> interrupted;
   std::vector<CrashReport> crashes;
   std::vector<HungStack> stacks;
+  std::vector<LateOutput> late_outputs;  // each of one whose end was told, here or before
   std::vector<LostSuite> lost_suites;
   std::vector<std::string>
       host_failures;   // sentences: a suite broke while it was unloaded, hosts that cannot be replaced

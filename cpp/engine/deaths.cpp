@@ -264,11 +264,11 @@ Deaths::Goes Deaths::survive(Host& host, const Ending& ending, Batch& batch) {
     report_unseen(suspects, suspects.empty() ? std::nullopt : std::optional<std::size_t>(0), ending, batch);
   }
   if (noted.empty() && !late) {
-    interrupt_others(host, "its host died, and several cases may have done it; each runs again alone",
-                     lane_of(Isolation::process), batch);
+    interrupt_others(host, "its host died, and several cases may have done it", lane_of(Isolation::process), batch);
   } else {
-    interrupt_others(host, "its host died of another case; it runs again", std::nullopt, batch);
+    interrupt_others(host, "its host died of another case", std::nullopt, batch);
   }
+  run_->add_late_output(host, batch);
   run_->table->header().panic.store(0);
   replace(host);
   if (unexplained_deaths_ >= most_unexplained_deaths) {
@@ -349,8 +349,8 @@ void Deaths::settle(CrashReport& report, std::uint32_t slot_number, Batch& batch
     report.task = attempt.task;
     report.attempt = attempt.attempt;
     const bool last_word = report.kind == CrashKind::sanitizer || run_->options.on_crash == OnCrash::panic;
-    run_->dispatcher->settle(slot_number, Outcome::crash, last_word ? Plan::Retry::forbidden : Plan::Retry::allowed,
-                             batch);
+    run_->dispatcher->settle(slot_number, attempt, Outcome::crash,
+                             last_word ? Plan::Retry::forbidden : Plan::Retry::allowed, batch);
   } else if (!report.left_over && attempt.task != no_task) {
     report.suspects.push_back(attempt.task);
   } else if (last != no_task) {

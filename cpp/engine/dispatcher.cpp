@@ -135,9 +135,10 @@ void Dispatcher::add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry
   announced_[task] = final;  // the next attempt starts anew
 }
 
-void Dispatcher::settle(std::uint32_t slot_number, Outcome outcome, Plan::Retry retry, Batch& batch) {
+void Dispatcher::settle(std::uint32_t slot_number, const StartedAttempt& attempt, Outcome outcome, Plan::Retry retry,
+                        Batch& batch) {
   const WorkerSlot& slot = table_->slot(slot_number);
-  const TaskIndex task = Current::unpack(slot.current.load()).task;
+  const TaskIndex task = attempt.task;
   const SlotFiles files = files_(slot_number);
   TaskRecord record{};
   const std::uint64_t started = slot.started_ns.load();
@@ -179,10 +180,22 @@ void Dispatcher::interrupt(std::uint32_t slot, const std::string& reason, std::o
                            Batch& batch) {
   const StartedAttempt attempt = running_in(slot);
   if (announced_[attempt.task]) {
-    batch.interrupted.push_back({attempt, reason});
+    batch.interrupted.push_back(cut_off(slot, attempt, reason));
+    batch.interrupted.back().runs_again = !plan_.cancelled();
     announced_[attempt.task] = false;
   }
   lane ? plan_.give_back(attempt.task, *lane) : plan_.give_back(attempt.task);
+}
+
+void Dispatcher::abandon(std::uint32_t slot, const StartedAttempt& attempt, const std::string& reason, Batch& batch) {
+  batch.interrupted.push_back(cut_off(slot, attempt, reason));
+  plan_.abandon(attempt.task);
+}
+
+InterruptedAttempt Dispatcher::cut_off(std::uint32_t slot, const StartedAttempt& attempt,
+                                       const std::string& reason) const {
+  const SlotFiles files = files_(slot);
+  return {attempt, reason, false, files.capture, table_->slot(slot).output_begin.load(), files.output_size};
 }
 
 void Dispatcher::note_started(Batch& batch) {

@@ -34,12 +34,15 @@ class Dispatcher {
   std::array<std::size_t, lane_count> publish(std::size_t most = SIZE_MAX);
   // Moves what has finished into the batch, in the order of time, and notes what has started.
   void fetch(Batch& batch);
-  // Records the end of the attempt that a slot runs, where its worker will not: crash, timeout. It ends now.
-  void settle(std::uint32_t slot, Outcome outcome, Plan::Retry retry, Batch& batch);
+  // Records the end of an attempt that a slot runs, where its worker will not: crash, timeout. It ends now; a worker
+  // that was given up on may have left it meanwhile, and begins nothing else.
+  void settle(std::uint32_t slot, const StartedAttempt& attempt, Outcome outcome, Plan::Retry retry, Batch& batch);
   // Records, as `error`, the end of tasks that cannot be run any more and do not run.
   void drop(const std::function<bool(TaskIndex)>& predicate, Batch& batch);
   // The attempt that a slot runs was cut off through no fault of its own: it runs again; in that lane, if one is given.
   void interrupt(std::uint32_t slot, const std::string& reason, std::optional<std::uint32_t> lane, Batch& batch);
+  // The same at the end of the run: it does not run again.
+  void abandon(std::uint32_t slot, const StartedAttempt& attempt, const std::string& reason, Batch& batch);
   // What a dead host had taken and not begun goes back.
   void reclaim(std::uint32_t host);
   // No worker holds a task, yet tasks are handed out: a host died while it was claiming them. Gives them back.
@@ -59,6 +62,7 @@ class Dispatcher {
  private:
   void fetch_slot(std::uint32_t slot, Batch& batch);
   void note_started(Batch& batch);
+  InterruptedAttempt cut_off(std::uint32_t slot, const StartedAttempt& attempt, const std::string& reason) const;
   std::uint32_t worker_of(const WorkerSlot& slot) const;
   void add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry, const SlotFiles& files,
                     const TaskRecord& record, Batch& batch);

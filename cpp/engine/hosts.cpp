@@ -15,6 +15,10 @@ namespace {
 constexpr std::uint32_t kill_limit_ms = 1000;  // SIGKILL works at once, but for uninterruptible sleep
 constexpr std::uint64_t trim_step_bytes = std::uint64_t{1} << 20U;
 
+std::string gap_of(std::uint64_t left_out_bytes) {
+  return "\n[" + std::to_string(left_out_bytes) + " bytes of output are left out here]\n";
+}
+
 }  // namespace
 
 std::unique_ptr<HostProcess> Hosts::fresh_process(std::uint32_t seats) const {
@@ -249,9 +253,16 @@ std::string Hosts::read_output(std::uint32_t capture, std::uint64_t begin, std::
   if (end <= begin + most) {
     return os::read_range(file->number(), begin, end);
   }
-  const std::uint64_t left_out = end - begin - most;
-  return os::read_range(file->number(), begin, begin + most / 2) + "\n[" + std::to_string(left_out) +
-         " bytes of output are left out here]\n" + os::read_range(file->number(), end - most / 2, end);
+  return os::read_range(file->number(), begin, begin + most / 2) + gap_of(end - begin - most) +
+         os::read_range(file->number(), end - most / 2, end);
+}
+
+std::string Hosts::read_output_from(std::uint32_t capture, std::uint64_t begin) const {
+  const int file = captures_.at(capture).file->number();
+  const std::uint64_t end = os::file_size(file);
+  const std::uint64_t most = setup_.most_output_bytes / 2;
+  const std::uint64_t left_out = end > begin + most ? end - begin - most : 0;
+  return (left_out > 0 ? gap_of(left_out) : "") + os::read_range(file, begin + left_out, end);
 }
 
 void Hosts::forget_buried() {

@@ -18,6 +18,14 @@
 
 namespace pyharness {
 
+// A case that was given up on in a host that lives on.
+struct TimedOutCase {
+  std::uint32_t slot = 0;
+  TaskIndex task = no_task;
+  std::uint32_t attempt = 1;
+  std::uint64_t output_end = 0;  // of what has been told of it
+};
+
 struct Host {
   HostProcess process;
   std::uint32_t number = 0;  // in the run table
@@ -30,6 +38,7 @@ struct Host {
   std::uint64_t started_ns = 0;    // CLOCK_MONOTONIC
   std::size_t next_stop_step = 0;  // once it is being stopped
   std::uint64_t step_over_ns = 0;
+  std::vector<TimedOutCase> timed_out = {};
 };
 
 class Hosts {
@@ -84,6 +93,8 @@ class Hosts {
   void postpone(std::uint64_t pause_ns) const;
   // What was captured in [begin, end); of more than `most_output_bytes`, head and tail with a line between.
   std::string read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const;
+  // What was captured from there on. Of a flood only the tail, below the same line: its head may not be there any more.
+  std::string read_output_from(std::uint32_t capture, std::uint64_t begin) const;
   void forget_buried();
   // Gives back the memory of output that nobody will read: of attempts that were dealt with, and the middle of floods.
   void trim_output();

@@ -33,6 +33,15 @@ struct Run {
       }
     }
   }
+  // What cases of a host that is dead have printed after their time was over.
+  void add_late_output(const Host& host, Batch& batch) const {
+    for (const TimedOutCase& one : host.timed_out) {
+      const SlotFiles files = hosts.files_of(one.slot);
+      if (files.output_size > one.output_end) {
+        batch.late_outputs.push_back({one.task, one.attempt, hosts.read_output_from(files.capture, one.output_end)});
+      }
+    }
+  }
 };
 
 }  // namespace pyharness

@@ -20,6 +20,7 @@ constexpr std::uint32_t usual_poll_ms = 50;      // how often limits are looked 
 constexpr std::uint32_t memory_poll_ms = 20;     // memory fills quickly
 constexpr std::uint32_t leave_limit_ms = 5'000;  // for destructors of suites
 constexpr std::uint64_t ns_per_ms = 1'000'000;
+constexpr const char* why_cut_off = "the run ended";
 
 HostSetup setup_for(const RunOptions& options, const os::FileDescriptor& table, const os::Wakeup& wakeup) {
   HostSetup setup;
@@ -261,10 +262,13 @@ void Supervisor::finish(Batch& batch) {
   run_.dispatcher->plan().cancel();
   run_.hosts.kill_all();
   run_.dispatcher->fetch(batch);
-  for (const StartedAttempt& attempt : std::exchange(batch.running, {})) {
-    run_.dispatcher->plan().abandon(attempt.task);
-    batch.interrupted.push_back({attempt, "the run ended"});
+  for (const auto& host : run_.hosts.all()) {
+    run_.for_awaited(*host, [&](std::uint32_t slot, const StartedAttempt& attempt) {
+      run_.dispatcher->abandon(slot, attempt, why_cut_off, batch);
+    });
+    run_.add_late_output(*host, batch);
   }
+  batch.running.clear();
   over_ = true;
   batch.over = true;
 }
@@ -321,28 +325,22 @@ void Supervisor::enforce_run_limits(Batch& batch) {
     return;
   }
   batch.timed_out = global_limit;
-  if (global_limit) {
-    time_limits_.ask_all(batch);
-  }
+  const std::vector<RunningCase> cut_off = time_limits_.give_up_all(batch);
   run_.hosts.kill_all();
   run_.dispatcher->fetch(batch);
-  if (global_limit) {
-    run_.dispatcher->plan().cancel();
-    time_out_all(batch);
+  run_.dispatcher->plan().cancel();
+  for (const auto& [host, slot, attempt] : cut_off) {
+    global_limit ? time_out(slot, attempt, batch) : run_.dispatcher->abandon(slot, attempt, why_cut_off, batch);
   }
   finish(batch);
 }
 
-void Supervisor::time_out_all(Batch& batch) {
-  for (const auto& host : run_.hosts.all()) {
-    run_.for_awaited(*host, [&](std::uint32_t slot, const StartedAttempt& attempt) {
-      run_.dispatcher->settle(slot, Outcome::timeout, Plan::Retry::forbidden, batch);
-      const CaseDetails& details = run_.request.tasks[attempt.task].details();
-      batch.reports.push_back({attempt.task,
-                               {PYHARNESS_REPORT_FAILURE, details.line, details.file,
-                                "was running when the limit of the whole run (--global-timeout) had passed"}});
-    });
-  }
+void Supervisor::time_out(std::uint32_t slot, const StartedAttempt& attempt, Batch& batch) {
+  run_.dispatcher->settle(slot, attempt, Outcome::timeout, Plan::Retry::forbidden, batch);
+  const CaseDetails& details = run_.request.tasks[attempt.task].details();
+  batch.reports.push_back({attempt.task,
+                           {PYHARNESS_REPORT_FAILURE, details.line, details.file,
+                            "was running when the limit of the whole run (--global-timeout) had passed"}});
 }
 
 void Supervisor::kill_slow_loaders() const {

@@ -74,7 +74,7 @@ class Supervisor {
   void count_suspension() const;
   void signal_all(int signal) const;
   void enforce_run_limits(Batch& batch);
-  void time_out_all(Batch& batch);
+  void time_out(std::uint32_t slot, const StartedAttempt& attempt, Batch& batch);
   bool global_limit_has_passed() const;
   void kill_slow_loaders() const;
   bool is_idle(const Host& host) const;

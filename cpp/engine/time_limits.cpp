@@ -1,6 +1,7 @@
 #include "engine/time_limits.h"
 
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 #include <vector>
 
@@ -56,38 +57,38 @@ std::uint32_t TimeLimits::until_next_ms(std::uint32_t most_ms) const {
   return nearest <= now ? 0 : static_cast<std::uint32_t>((nearest - now) / ns_per_ms + 1);
 }
 
-void TimeLimits::ask_all(Batch& batch) const {
-  for (const auto& host : run_->hosts.all()) {
-    run_->for_awaited(
-        *host, [&](std::uint32_t slot, const StartedAttempt& attempt) { ask_where(*host, slot, attempt, batch); });
-  }
+std::vector<RunningCase> TimeLimits::give_up_all(Batch& batch) const {
+  return give_up([](const StartedAttempt&) { return true; }, batch);
 }
 
-void TimeLimits::enforce(Batch& batch) {
-  struct Late {
-    Host* host;
-    std::uint32_t slot;
-    StartedAttempt attempt;
-  };
-  std::vector<Late> late;
+// First they are given up on, then asked: the signal that asks may let a case go on that has waited for something else.
+std::vector<RunningCase> TimeLimits::give_up(const std::function<bool(const StartedAttempt&)>& is_meant,
+                                             Batch& batch) const {
+  std::vector<RunningCase> cases;
   for (const auto& host : run_->hosts.all()) {
     run_->for_awaited(*host, [&](std::uint32_t slot, const StartedAttempt& attempt) {
-      if (limit_ns(attempt.task) != 0 && attempt.elapsed_ns >= limit_ns(attempt.task)) {
-        late.push_back({host.get(), slot, attempt});
+      if (is_meant(attempt) && give_up_on(attempt)) {
+        cases.push_back({host.get(), slot, attempt});
       }
     });
   }
-  for (const Late& one : late) {
-    if (!give_up_on(one.attempt)) {
-      continue;  // it has just come to its end
+  ask_where(cases, batch);
+  return cases;
+}
+
+void TimeLimits::enforce(Batch& batch) {
+  const auto is_late = [&](const StartedAttempt& attempt) {
+    return limit_ns(attempt.task) != 0 && attempt.elapsed_ns >= limit_ns(attempt.task);
+  };
+  for (const RunningCase& late : give_up(is_late, batch)) {
+    const auto& [host, slot, attempt] = late;
+    run_->dispatcher->settle(slot, attempt, Outcome::timeout, Plan::Retry::allowed, batch);
+    batch.reports.push_back({attempt.task, why_late(attempt.task)});
+    host->timed_out.push_back({slot, attempt.task, attempt.attempt, batch.finished.output_ends.back()});
+    if (!host->retired) {
+      run_->hosts.retire(*host);
     }
-    ask_where(*one.host, one.slot, one.attempt, batch);
-    run_->dispatcher->settle(one.slot, Outcome::timeout, Plan::Retry::allowed, batch);
-    batch.reports.push_back({one.attempt.task, why_late(one.attempt.task)});
-    if (!one.host->retired) {
-      run_->hosts.retire(*one.host);
-    }
-    run_->hosts.pass_place_on(*one.host, one.slot - one.host->first_slot);
+    run_->hosts.pass_place_on(*host, slot - host->first_slot);
     run_->dispatcher->queue().wake_workers();
   }
 }
@@ -104,26 +105,34 @@ bool TimeLimits::give_up_on(const StartedAttempt& attempt) const {
   return false;
 }
 
-void TimeLimits::ask_where(const Host& host, std::uint32_t slot_number, const StartedAttempt& attempt,
-                           Batch& batch) const {
-  WorkerSlot& slot = run_->table->slot(slot_number);
+// All at once: those that do not answer cost one wait together.
+void TimeLimits::ask_where(const std::vector<RunningCase>& cases, Batch& batch) const {
+  std::vector<RunningCase> asked;
+  std::copy_if(cases.begin(), cases.end(), std::back_inserter(asked), [&](const RunningCase& one) { return ask(one); });
+  const std::uint64_t deadline = os::monotonic_ns() + answer_limit_ns;
+  for (const RunningCase& one : asked) {
+    const WorkerSlot& slot = run_->table->slot(one.slot);
+    while (slot.stack.frame_count.load(std::memory_order_acquire) == 0 && os::monotonic_ns() < deadline) {
+      os::wait_readable({}, 1);
+    }
+    const std::uint32_t count = std::min(slot.stack.frame_count.load(std::memory_order_acquire), most_frames);
+    if (count > 0) {
+      batch.stacks.push_back({one.attempt.task,
+                              one.attempt.attempt,
+                              {slot.stack.frames, slot.stack.frames + count},
+                              os::memory_map_of(slot.process.load())});
+    }
+  }
+}
+
+bool TimeLimits::ask(const RunningCase& one) const {
+  WorkerSlot& slot = run_->table->slot(one.slot);
   const pid_t process = slot.process.load();
   slot.stack.frame_count.store(0);
   // A wild write of the case may have been there: only the host and its child are ever signalled.
-  const os::Subprocess& own = host.process.process();
+  const os::Subprocess& own = one.host->process.process();
   const bool is_ours = !own.ended() && (process == own.id() || os::is_child_of(process, own.id()));
-  if (!is_ours || !os::signal_thread(process, slot.thread.load(), crash_guard::stack_signal)) {
-    return;
-  }
-  const std::uint64_t deadline = os::monotonic_ns() + answer_limit_ns;
-  while (slot.stack.frame_count.load(std::memory_order_acquire) == 0 && os::monotonic_ns() < deadline) {
-    os::wait_readable({}, 1);
-  }
-  const std::uint32_t count = std::min(slot.stack.frame_count.load(std::memory_order_acquire), most_frames);
-  if (count > 0) {
-    batch.stacks.push_back(
-        {attempt.task, attempt.attempt, {slot.stack.frames, slot.stack.frames + count}, os::memory_map_of(process)});
-  }
+  return is_ours && os::signal_thread(process, slot.thread.load(), crash_guard::stack_signal);
 }
 
 bool TimeLimits::stop_abandoned(Batch& batch) {
@@ -136,6 +145,7 @@ bool TimeLimits::stop_abandoned(Batch& batch) {
   if (!ended.empty()) {
     run_->dispatcher->fetch(batch);
     for (const Host* host : ended) {
+      run_->add_late_output(*host, batch);
       run_->dispatcher->reclaim(host->number);
       run_->hosts.bury(*host);
     }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CrashEvent,
         Failure,
         Frame,
+        OutputAdded,
         SlowNoticed,
         SuiteFailed,
     )
@@ -93,7 +94,20 @@ def interrupted_line(event: AttemptInterrupted, palette: Palette) -> str:
     """Return `INTERRUPTED suite::case  (0.012 s, W2): why`."""
     name = attempt_name(event.id, event.attempt)
     word = palette.paint("INTERRUPTED", Color.YELLOW)
-    return f"{word} {name}  ({_time_and_worker(event)}): {text.one_line(event.reason)}"
+    again = "; it runs again" if event.runs_again else ""
+    return f"{word} {name}  ({_time_and_worker(event)}): {text.one_line(event.reason)}{again}"
+
+
+def interrupted_block(event: AttemptInterrupted, palette: Palette) -> list[str]:
+    """Return the same, and what was captured."""
+    return [interrupted_line(event, palette), *output_lines(event.output_bytes())]
+
+
+def late_output_block(event: OutputAdded, palette: Palette) -> list[str]:
+    """Return what an attempt has printed after its end was shown."""
+    name = attempt_name(event.id, event.attempt)
+    title = f"{palette.paint('OUTPUT', Color.YELLOW)} {name} printed after its time was over:"
+    return [title, *indented(text.lines(event.output_bytes()))]
 
 
 def skip_line(event: AttemptFinished, palette: Palette) -> str:

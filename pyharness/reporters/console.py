@@ -12,6 +12,7 @@ from pyharness.events import (
     BacktraceFound,
     CaseCrashed,
     CaseFinished,
+    OutputAdded,
     Panic,
     Progress,
     RunFinished,
@@ -72,6 +73,7 @@ class ConsoleReporter:
             SuiteFailed: self._show_failed_suite,
             AttemptFinished: self._show_attempt,
             AttemptInterrupted: self._show_interrupted,
+            OutputAdded: self._show_late_output,
             SlowNoticed: self._show_slow,
             CaseFinished: self._show_verdict,
             Progress: self._show_progress,
@@ -139,8 +141,16 @@ class ConsoleReporter:
         self._print(title_only if quiet else blocks.attempt_block(event, self._palette), flush=True)
 
     def _show_interrupted(self, event: AttemptInterrupted) -> None:
-        if self._verbosity is Verbosity.VERBOSE:
-            self._print([blocks.interrupted_line(event, self._palette)])
+        """Show what the end of the run cuts off like a time-out; of what runs again, or ran beside a panic, less."""
+        if self._verbosity is not Verbosity.VERBOSE and (event.runs_again or self._panicked):
+            return
+        quiet = self._verbosity is Verbosity.QUIET
+        title_only = [blocks.interrupted_line(event, self._palette)]
+        self._print(title_only if quiet else blocks.interrupted_block(event, self._palette), flush=True)
+
+    def _show_late_output(self, event: OutputAdded) -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            self._print(blocks.late_output_block(event, self._palette), flush=True)
 
     def _show_slow(self, event: SlowNoticed) -> None:
         if self._verbosity is not Verbosity.QUIET:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pyharness.errors import UsageError
 from pyharness.events import (
     AttemptFinished,
+    AttemptInterrupted,
     BacktraceFound,
     CaseCrashed,
     CaseFinished,
+    OutputAdded,
     Panic,
     RunFinished,
     RunStarted,
@@ -74,6 +77,8 @@ class JUnitReporter:
             SuiteLoaded: self._take_suite,
             SuiteFailed: self._take_failed_suite,
             AttemptFinished: self._take_attempt,
+            AttemptInterrupted: self._take_interrupted,
+            OutputAdded: self._take_late_output,
             CaseFinished: self._take_verdict,
             CaseCrashed: self._take_crash,
             Panic: self._take_crash,
@@ -121,7 +126,7 @@ class JUnitReporter:
         headline, text = _explanation(event)
         sheet = self._sheet(event.suite, event.group)
         crash = sheet.rows.get(event.id)
-        if crash is not None and crash.attempt == event.attempt and not event.failures:
+        if crash and (crash.attempt, crash.outcome) == (event.attempt, Outcome.CRASH) and not event.failures:
             headline = crash.headline
         kept = self._store(event.output_bytes())
         row = Row(
@@ -138,13 +143,30 @@ class JUnitReporter:
         )
         sheet.put(event.id, row)
 
+    def _take_interrupted(self, event: AttemptInterrupted) -> None:
+        """Keep a row for what was cut off. If it runs again, its next end takes its place."""
+        suite, case = self._split(event.id)
+        kept = self._store(event.output_bytes())
+        headline = f"interrupted: {event.reason}"
+        row = Row(case, "", 0, event.duration_ns, Outcome.SKIP, headline, "", *kept, attempt=event.attempt)
+        self._sheet(suite, "").put(event.id, row)
+
+    def _take_late_output(self, event: OutputAdded) -> None:
+        kept = self._store(event.output_bytes())
+        for sheet in self._sheets.values():
+            if event.id in sheet.rows:
+                sheet.late_outputs[event.id, event.attempt] = kept
+
     def _take_verdict(self, event: CaseFinished) -> None:
-        """Keep a row for a case that had no attempt: not run, or disabled."""
+        """Keep a row for a case without the end of an attempt: not run, or disabled."""
         if event.verdict in {Verdict.NOT_RUN, Verdict.SKIPPED}:
             suite, case = self._split(event.id)
             word = "not run" if event.verdict is Verdict.NOT_RUN else "skipped"
             headline = f"{word}: {event.reason}" if event.reason else word
-            self._sheet(suite, "").rows.setdefault(event.id, Row(case, "", 0, 0, Outcome.SKIP, headline))
+            rows = self._sheet(suite, "").rows
+            row = rows.setdefault(event.id, Row(case, "", 0, 0, Outcome.SKIP, headline))
+            if event.verdict is Verdict.NOT_RUN and row.outcome is Outcome.SKIP:
+                rows[event.id] = replace(row, headline=headline)
 
     def _take_crash(self, event: CrashEvent) -> None:
         """Keep the cause, also for a crash that comes without an attempt: nobody could be named, or time was short."""

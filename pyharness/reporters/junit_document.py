@@ -57,6 +57,8 @@ class Sheet:
     """The attempts before, of cases that have some."""
     remarks: dict[tuple[str, int], str] = field(default_factory=dict)
     """More text for some rows, by id and attempt: cause of a crash, stack of a crash or hang."""
+    late_outputs: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    """What some have printed after their end was told: where it begins, and its size; by id and attempt."""
 
     @property
     def class_name(self) -> str:
@@ -125,28 +127,30 @@ class _Writer:
             self._leaf(_ELEMENTS[row.outcome], _why(row), _text(row, sheet.remarks.get((case_id, row.attempt), "")))
         kind = "flaky" if row.outcome is Outcome.PASS else "rerun"
         for other in others:
-            self._other(kind, other, sheet.remarks.get((case_id, other.attempt), ""))
-        self._said(row)
+            self._other(sheet, case_id, kind, other)
+        self._said(sheet, case_id, row)
         leaks = [f"leak in attempt {leaky.attempt}: {leak}" for leaky in (row, *others) for leak in leaky.leaks]
         if leaks:
             self._leaf("system-err", {}, "\n".join(leaks))
         self._close("testcase")
 
-    def _other(self, kind: str, row: Row, remark: str) -> None:
+    def _other(self, sheet: Sheet, case_id: str, kind: str, row: Row) -> None:
         """Write an attempt that does not decide, in the elements that Maven Surefire has for that."""
         name = f"{kind}{'Failure' if row.outcome is Outcome.FAIL else 'Error'}"
         self._open(name, _why(row))
-        self._leaf("stackTrace", {}, _text(row, remark))
-        self._said(row)
+        self._leaf("stackTrace", {}, _text(row, sheet.remarks.get((case_id, row.attempt), "")))
+        self._said(sheet, case_id, row)
         self._close(name)
 
-    def _said(self, row: Row) -> None:
-        if row.output_size:
-            self._leaf("system-out", {}, self._output(row))
+    def _said(self, sheet: Sheet, case_id: str, row: Row) -> None:
+        late = sheet.late_outputs.get((case_id, row.attempt), (0, 0))
+        text = self._output(row.output_begin, row.output_size) + self._output(*late)
+        if text:
+            self._leaf("system-out", {}, text)
 
-    def _output(self, row: Row) -> str:
-        self._outputs.seek(row.output_begin)
-        head, left_out, tail = clipped(self._outputs.read(row.output_size), MOST_STORED)
+    def _output(self, begin: int, size: int) -> str:
+        self._outputs.seek(begin)
+        head, left_out, tail = clipped(self._outputs.read(size), MOST_STORED)
         shown = head.decode(errors="replace")
         return f"{shown}\n... {left_out} bytes left out ...\n{tail.decode(errors='replace')}" if left_out else shown
 

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import time
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -74,6 +75,59 @@ def test_twice_or_by_another_signal_ends_at_once(pyharness, programs, tmp_path, 
     check_interrupted(result, report, 16)
     assert set(result.verdicts().values()) == {"not-run"}
     assert len(result.of_type("AttemptInterrupted")) == 4
+
+
+def check_cut_off(result, report):
+    """Check what is told of two talkers that were cut off: what they had printed, and where they stood."""
+    texts = {f"sleepers::talker[{number}]": f"talker {number} goes to sleep" for number in range(2)}
+    cut_off = result.of_type("AttemptInterrupted")
+    assert {event["id"]: event["output"] for event in cut_off} == {name: f"{text}\n" for name, text in texts.items()}
+    assert [event["runs_again"] for event in cut_off] == [False, False]
+    stacks = {event["id"]: event for event in result.of_type("BacktraceFound")}
+    assert set(stacks) == set(texts)
+    assert {event["kind"] for event in stacks.values()} == {"hang"}
+    lines = result.stdout.splitlines()
+    cases = {case.get("name"): case for case in ET.parse(report).getroot().iter("testcase")}
+    for name, text in texts.items():
+        assert any("sleep_here" in frame["function"] for frame in stacks[name]["frames"])
+        title = next(number for number, line in enumerate(lines) if line.startswith(f"INTERRUPTED {name} "))
+        assert lines[title + 1 : title + 4] == ["  captured output:", f"    {text}", "  where it hung:"]
+        case = cases[name.partition("::")[2]]
+        assert case.findtext("system-out").strip() == text
+        assert case.find("skipped").get("message").startswith("not run: did not get to its end: interrupted by SIG")
+        assert "sleep_here" in case.findtext("skipped")
+
+
+@each_isolation
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_printed_is_not_lost_nor_where_a_case_stood(pyharness, programs, tmp_path, number, isolation):
+    report = tmp_path / "report.xml"
+    flags = ["-k", "talker", "--test-threads", "2", "--isolation", isolation]
+    run = pyharness.start("test", programs["sleepers"], *flags, "--junit", report)
+    run.until_running(2)
+    press_until_it_ends(run, number) if number == signal.SIGINT else run.send(number)
+    result = run.finish(20)
+    check_interrupted(result, report, 2)
+    check_cut_off(result, report)
+
+
+@pytest.mark.slow
+def test_the_same_at_the_end_of_the_grace_time(pyharness, programs, tmp_path):
+    report = tmp_path / "report.xml"
+    run = pyharness.start("test", programs["sleepers"], "-k", "talker", "--test-threads", "2", "--junit", report)
+    run.until_running(2)
+    run.send(signal.SIGINT)
+    result = run.finish(30)
+    check_interrupted(result, report, 2)
+    check_cut_off(result, report)
+
+
+def test_a_quiet_console_names_what_was_cut_off(pyharness, programs):
+    run = pyharness.start("test", programs.case("sleepers", "talker[0]"), "-q")
+    run.until_running(1)
+    run.send(signal.SIGTERM)
+    lines = run.finish(20).stdout.splitlines()
+    assert [line.split("  ")[0] for line in lines if "talker" in line] == ["INTERRUPTED sleepers::talker[0]"]
 
 
 def test_a_key_press_reaches_the_whole_group_and_still_cases_finish(pyharness, programs):

@@ -106,6 +106,31 @@ def test_neighbours_in_flight_are_run_again_under_the_same_number(pyharness, pro
     assert {event["attempts"] for event in result.of_type("CaseFinished")} == {1}
 
 
+def test_what_neighbours_had_printed_is_kept(pyharness, programs):
+    talkers = ["talks[0]", "talks[1]"]
+    result = crash_beside(pyharness, programs, "aborts beside others", talkers, "--test-threads", 3, running=2)
+    cut_off = {event["id"]: event for event in result.of_type("AttemptInterrupted")}
+    assert {name: event["output"] for name, event in cut_off.items()} == {
+        "on_crash::talks[0]": "talk 0\n",
+        "on_crash::talks[1]": "talk 1\n",
+    }
+    assert {event["runs_again"] for event in cut_off.values()} == {True}
+    assert [result.captured(name) for name in talkers] == [b"talk 0\n", b"talk 1\n"]
+    assert "talk 0" not in result.stdout, "it runs again, and passes"
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_what_ran_beside_a_panic_had_printed_is_kept(pyharness, programs, isolation):
+    paths = [programs.case("on_crash", name) for name in ("aborts beside others", "talks[0]", "talks[1]")]
+    flags = ["--test-threads", 3, "--isolation", isolation]
+    result = pyharness.test(*paths, *flags, env={"RUNNING": "2"})
+    assert result.code == 10
+    cut_off = {event["id"]: event["output"] for event in result.of_type("AttemptInterrupted")}
+    assert cut_off == {"on_crash::talks[0]": "talk 0\n", "on_crash::talks[1]": "talk 1\n"}
+    assert [event["kind"] for event in result.of_type("BacktraceFound")] == ["crash"]
+    assert "talk 0" not in result.stdout, "a panic is about the case that crashed"
+
+
 @pytest.mark.parametrize("isolation", ["process", "case"])
 def test_neighbours_in_other_processes_do_not_notice(pyharness, programs, isolation):
     result = crash_beside(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree as ET
+
 import pytest
 
 
@@ -82,6 +84,18 @@ def test_the_limit_of_the_whole_run(pyharness, programs):
     assert all(verdicts[f"sleeper[{number}]"] in {"not-run", "failed"} for number in range(16))
 
 
+@pytest.mark.parametrize("isolation", ["thread", "process", "case"])
+def test_the_limit_of_the_whole_run_tells_what_was_printed_and_where_it_hung(pyharness, programs, isolation):
+    path = programs.case("sleepers", "talker[0]")
+    result = pyharness.test(path, "--global-timeout", "2", "--isolation", isolation)
+    assert (result.attempt("talker[0]")["outcome"], result.captured("talker[0]")) == (
+        "timeout",
+        b"talker 0 goes to sleep\n",
+    )
+    assert any("sleep_here" in frame["function"] for frame in result.one("BacktraceFound")["frames"])
+    assert "    talker 0 goes to sleep" in result.stdout.splitlines()
+
+
 def test_the_limit_of_loading(pyharness, programs):
     result = pyharness.test(programs["load_hangs"], programs["naps"], "-k", "nap[1]", "--load-timeout", "0.3")
     assert result.code == 11
@@ -150,6 +164,31 @@ def test_what_cannot_be_a_stop_sequence(pyharness, programs, tmp_path, signals):
     assert (result.code, result.stdout) == (4, "")
     assert "signals" in result.stderr
     assert "pyharness.toml" in result.stderr
+
+
+@pytest.mark.parametrize("isolation", ISOLATIONS)
+def test_what_a_case_prints_when_it_is_stopped_is_part_of_its_output(pyharness, programs, tmp_path, isolation):
+    stop_with(tmp_path, '[["TERM", 60.0]]')
+    report = tmp_path / "report.xml"
+    names = ["dumps and goes", "short[0]"]
+    result, _ = run_with_notes(
+        pyharness, programs, tmp_path, names, "--isolation", isolation, "--junit", report, "--retries", 1
+    )
+    ended = result.of_type("AttemptFinished")
+    dumped = [event for event in ended if event["case"] == "dumps and goes"]
+    assert [(event["attempt"], event["outcome"]) for event in dumped] == [(1, "timeout"), (2, "timeout")]
+    assert {event["output"] for event in dumped} == {"waiting for packets\n"}
+    added = {event["attempt"]: event for event in result.of_type("OutputAdded")}
+    assert {number: event["output"] for number, event in added.items()} == dict.fromkeys((1, 2), "3 of 7 packets\n")
+    for event in dumped:
+        assert result.events.index(added[event["attempt"]]) > result.events.index(event)
+    lines = result.stdout.splitlines()
+    title = lines.index("OUTPUT timeouts::dumps and goes#2 printed after its time was over:")
+    assert lines[title + 1] == "    3 of 7 packets"
+    cases = {case.get("name"): case for case in ET.parse(report).getroot().iter("testcase")}
+    whole = "waiting for packets\n3 of 7 packets\n"
+    assert [text.text for text in cases["dumps and goes"].iter("system-out")] == [whole, whole]
+    assert list(cases["short[0]"]) == []
 
 
 @pytest.mark.parametrize("isolation", ISOLATIONS)

@@ -16,6 +16,7 @@ from pyharness.events import (
     Event,
     Failure,
     Frame,
+    OutputAdded,
     Panic,
     PassesFinished,
     Progress,
@@ -24,6 +25,7 @@ from pyharness.events import (
     RunResumed,
     RunStarted,
     SlowNoticed,
+    StopRequested,
     SuiteFailed,
     SuiteLoaded,
 )
@@ -241,7 +243,7 @@ def surviving_run() -> list[Event]:
                 attempt=2,
             ),
             BacktraceFound("net::wobbles", (Frame(0x10, "send(int)", "net.cpp", 21, "libnet.so"),), attempt=2),
-            AttemptInterrupted("net::beside", 1, 2, 0, 12 * MS, "its host was ended by a crash of 'net::wobbles'"),
+            AttemptInterrupted("net::beside", 1, 2, 0, 12 * MS, "its host died of another case", runs_again=True),
         )
         .attempt("net::wobbles", Outcome.CRASH, ms=3, worker=1, number=2, output=b"second try\n", retry_in_ms=1000)
         .attempt("net::beside", worker=2)
@@ -263,4 +265,41 @@ def surviving_run() -> list[Event]:
         .attempt("net::waits", Outcome.ERROR, ("", 0, "no thread"), retry_in_ms=250)
         .add(CaseFinished("net::waits", Verdict.FAILED, "attempt 1 failed, and the run ended before the next: x", 1))
         .end(1, 91_000, "x", passed=2, failed=3, flaky=1)
+    )
+
+
+@pytest.fixture
+def interrupted_run() -> list[Event]:
+    """Cases that are cut off: beside a crash, and when the user has ended the run; output in answer to a signal."""
+    stood = BacktraceFound("net::reads", (Frame(0x10, "read_all()", "net.cpp", 31, ""),), kind="hang")
+    return (
+        Script(6)
+        .suite("net", 6)
+        .add(AttemptStarted("net::beside", 1, 2, 0))
+        .add(
+            AttemptInterrupted(
+                "net::beside", 1, 2, 0, 12 * MS, "its host died of another case", runs_again=True, output="half\n"
+            )
+        )
+        .attempt("net::beside", worker=2)
+        .attempt("net::dumps", Outcome.TIMEOUT, ("", 0, "took longer than 9 s"), ms=9_000, output=b"waiting\n")
+        .add(OutputAdded("net::dumps", 1, "3 of 7 packets\n"))
+        .attempt("net::wobbles", Outcome.FAIL, ("net.cpp", 9, "refused"), output=b"first\n", retry_in_ms=0)
+        .add(StopRequested("interrupted by SIGINT", 10_000))
+        .add(
+            AttemptStarted("net::reads", 1, 0, 0),
+            AttemptStarted("net::silent", 1, 1, 0),
+            AttemptStarted("net::wobbles", 2, 3, 0),
+            AttemptInterrupted("net::reads", 1, 0, 0, 10_250 * MS, "the run ended", output="reading\n" + HOSTILE),
+            stood,
+            AttemptInterrupted("net::silent", 1, 1, 0, 10_200 * MS, "the run ended"),
+            AttemptInterrupted("net::wobbles", 2, 3, 0, 10_100 * MS, "the run ended", False, "", "//4K"),
+        )
+        .add(
+            CaseFinished("net::reads", Verdict.NOT_RUN, "did not get to its end: interrupted by SIGINT", 0),
+            CaseFinished("net::silent", Verdict.NOT_RUN, "did not get to its end: interrupted by SIGINT", 0),
+            CaseFinished("net::wobbles", Verdict.FAILED, "attempt 1 failed, and the run ended before the next: x", 1),
+            CaseFinished("net::waits", Verdict.NOT_RUN, "interrupted by SIGINT", 0),
+        )
+        .end(2, 20_000, "interrupted by SIGINT", passed=1, failed=2, not_run=3)
     )

@@ -22,6 +22,7 @@ from pyharness.events import (
     Event,
     Failure,
     Frame,
+    OutputAdded,
     Panic,
     PassesFinished,
     Progress,
@@ -39,7 +40,7 @@ from pyharness.reporters.console import ConsoleReporter, Verbosity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-RUNS = ("clean_run", "mixed_run", "panicking_run", "nameless_panic", "surviving_run")
+RUNS = ("clean_run", "mixed_run", "panicking_run", "nameless_panic", "surviving_run", "interrupted_run")
 SGR = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -188,7 +189,8 @@ EVENTS = st.one_of(
         leaks=st.lists(TEXT, max_size=2).map(tuple),
         retry_in_ms=st.none() | NUMBER,
     ),
-    st.builds(AttemptInterrupted, TEXT, NUMBER, NUMBER, NUMBER, NUMBER, TEXT),
+    st.builds(AttemptInterrupted, TEXT, NUMBER, NUMBER, NUMBER, NUMBER, TEXT, st.booleans(), TEXT),
+    st.builds(OutputAdded, TEXT, NUMBER, TEXT),
     st.builds(SlowNoticed, TEXT, NUMBER, NUMBER, NUMBER),
     st.just(RunPaused()),
     st.builds(RunResumed, NUMBER),

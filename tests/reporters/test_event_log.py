@@ -48,15 +48,16 @@ def test_what_is_read_back_is_what_happened(run: str, tmp_path: Path, request: p
     assert lines[0].startswith(b'{"type":"RunStarted","schema":1,')
 
 
+@pytest.mark.parametrize("run", ["surviving_run", "interrupted_run"])
 def test_the_lines_look_like_their_golden_file(
-    surviving_run: list[Event], tmp_path: Path, golden: Callable[[str, str], None]
+    run: str, request: pytest.FixtureRequest, tmp_path: Path, golden: Callable[[str, str], None]
 ) -> None:
     path = tmp_path / "events.jsonl"
     log = EventLog(str(path))
-    for event in surviving_run:
+    for event in request.getfixturevalue(run):
         log.handle(event)
     log.close()
-    golden("surviving_run.jsonl", path.read_text(encoding="utf-8"))
+    golden(f"{run}.jsonl", path.read_text(encoding="utf-8"))
 
 
 def test_a_file_without_the_newer_fields_can_be_read() -> None:

@@ -49,6 +49,7 @@ def batch(tasks: Sequence[int] = (), outcomes: Sequence[int] = (), **others: Any
         "reports": {},
         "leaks": {},
         "stacks": (),
+        "late_outputs": (),
         "started": (),
         "interrupted": (),
         "running": (),

@@ -110,25 +110,28 @@ TEST_CASE("deaths: several crashes in one run are told one by one") {
 
 TEST_CASE("deaths: an attempt that was cut off is told, and runs again as the same attempt") {
   const test::Gate gate;
-  test::RunDescription description = going_on({"hangs for ever", "crashes when told"}, Isolation::thread, 2);
+  const test::Milestone milestone;
+  test::RunDescription description = going_on({"prints and hangs for ever", "crashes when told"}, Isolation::thread, 2);
   bool crashed = false;
   description.after_wait = [&](Supervisor& supervisor, const Batch& batch, const RunRecord& so_far) {
-    if (test::is_running(batch, supervisor, "hangs for ever") &&
-        test::is_running(batch, supervisor, "crashes when told")) {
+    if (milestone.is_reached() && test::is_running(batch, supervisor, "crashes when told")) {
       gate.open();
     }
     crashed = crashed || !so_far.crashes.empty();
-    if (crashed && test::is_running(batch, supervisor, "hangs for ever")) {
+    if (crashed && test::is_running(batch, supervisor, "prints and hangs for ever")) {
       supervisor.cancel(Stop::now);  // it runs again
     }
   };
   const RunRecord record = test::run(description);
   REQUIRE_FALSE(record.interrupted.empty());
-  CHECK(record.interrupted[0].name == "hangs for ever");
+  CHECK(record.interrupted[0].name == "prints and hangs for ever");
   CHECK(record.interrupted[0].attempt == 1);
   CHECK(record.interrupted[0].reason.find("of another case") != std::string::npos);
+  CHECK(record.interrupted[0].runs_again);
+  CHECK(record.interrupted[0].output == "before hanging\n");
+  CHECK_FALSE(record.interrupted.back().runs_again);
   CHECK(record.outcomes == std::map<std::string, Outcome>{{"crashes when told", Outcome::crash}});
-  CHECK(record.not_run == std::vector<std::string>{"hangs for ever"});
+  CHECK(record.not_run == std::vector<std::string>{"prints and hangs for ever"});
   CHECK_FALSE(record.panic);
 }
 

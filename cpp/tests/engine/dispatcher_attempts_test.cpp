@@ -82,7 +82,7 @@ TEST_CASE("attempts: settling can forbid the retry; what is settled is not await
     const StartedAttempt attempt = stage.dispatcher.running_in(0);
     CHECK(stage.dispatcher.is_awaited(attempt));
     Batch batch;
-    stage.dispatcher.settle(0, Outcome::crash, retry, batch);
+    stage.dispatcher.settle(0, attempt, Outcome::crash, retry, batch);
     CHECK(batch.finished.finals.at(0) == (retry == Plan::Retry::forbidden ? 1 : 0));
     stage.dispatcher.publish();
     CHECK_FALSE(stage.dispatcher.is_awaited(attempt));  // though a later attempt of the task may be
@@ -95,11 +95,11 @@ TEST_CASE("attempts: only final failures stop the workers") {
   stage.dispatcher.publish();
   stage.begin(0, 0);
   Batch batch;
-  stage.dispatcher.settle(0, Outcome::timeout, Plan::Retry::allowed, batch);
+  stage.dispatcher.settle(0, stage.dispatcher.running_in(0), Outcome::timeout, Plan::Retry::allowed, batch);
   CHECK(stage.shared.table.header().stop.load() == Stop::none);
   stage.dispatcher.publish();
   stage.begin(0, 0);
-  stage.dispatcher.settle(0, Outcome::timeout, Plan::Retry::allowed, batch);
+  stage.dispatcher.settle(0, stage.dispatcher.running_in(0), Outcome::timeout, Plan::Retry::allowed, batch);
   CHECK(stage.shared.table.header().stop.load() == Stop::soon);
 }
 
@@ -113,6 +113,9 @@ TEST_CASE("attempts: one that was interrupted runs again under the same number, 
   REQUIRE(batch.interrupted.size() == 1);
   CHECK((batch.interrupted[0].attempt.task == 0 && batch.interrupted[0].attempt.attempt == 1));
   CHECK(batch.interrupted[0].reason == "its host died");
+  CHECK(batch.interrupted[0].runs_again);
+  CHECK((batch.interrupted[0].capture == 100 && batch.interrupted[0].output_begin == 1000));
+  CHECK(batch.interrupted[0].output_end == Stage::output_size);
   CHECK(batch.finished.tasks.empty());
   stage.shared.table.slot(0).current.store(0);
   stage.dispatcher.publish();
@@ -131,6 +134,31 @@ TEST_CASE("attempts: an interruption is told only of what was told to have start
   stage.dispatcher.interrupt(0, "its host died", {}, batch);
   CHECK(batch.interrupted.empty());
   CHECK(stage.dispatcher.plan().handed_out() == 0);
+}
+
+TEST_CASE("attempts: one that is cut off when nothing more is started does not run again") {
+  Stage stage(2, 1);
+  stage.dispatcher.publish();
+  stage.begin(0, 0);
+  Batch batch = fetched(stage);
+  stage.dispatcher.plan().cancel();
+  stage.dispatcher.interrupt(0, "its host died", {}, batch);
+  REQUIRE(batch.interrupted.size() == 1);
+  CHECK_FALSE(batch.interrupted[0].runs_again);
+}
+
+TEST_CASE("attempts: one that the run abandons is told with its output, also when its worker has left it meanwhile") {
+  Stage stage(1, 1);
+  stage.dispatcher.publish();
+  stage.begin(0, 0);
+  Batch batch = fetched(stage);
+  const StartedAttempt attempt = stage.dispatcher.running_in(0);
+  stage.shared.table.slot(0).current.store(0);
+  stage.dispatcher.abandon(0, attempt, "the run ended", batch);
+  REQUIRE(batch.interrupted.size() == 1);
+  CHECK((batch.interrupted[0].attempt.task == 0 && !batch.interrupted[0].runs_again));
+  CHECK((batch.interrupted[0].output_begin == 1000 && batch.interrupted[0].output_end == Stage::output_size));
+  CHECK(stage.dispatcher.plan().not_run() == Tasks{0});
 }
 
 TEST_CASE("attempts: tasks that cannot run any more end as errors; those that run are left alone") {

@@ -86,7 +86,7 @@ TEST_CASE("dispatcher: settling ends a task that its worker will not end, with w
   stage.begin(0, 0);
   stage.log.append(PYHARNESS_REPORT_FAILURE, "a.cpp", 1, "before hanging");
   Batch batch;
-  stage.dispatcher.settle(0, Outcome::timeout, Plan::Retry::allowed, batch);
+  stage.dispatcher.settle(0, stage.dispatcher.running_in(0), Outcome::timeout, Plan::Retry::allowed, batch);
   CHECK(batch.finished.tasks == Tasks{0});
   CHECK(batch.finished.outcomes == std::vector<std::uint8_t>{static_cast<std::uint8_t>(Outcome::timeout)});
   CHECK((batch.finished.output_begins[0] == 1000 && batch.finished.output_ends[0] == Stage::output_size));

@@ -90,17 +90,21 @@ TEST_CASE("limits: cancelling soon ends what outlives the grace time; cancelling
     RunOptions options = run_options(1);
     options.grace_ms = stop == Stop::soon ? 100 : 600'000;
     bool cancelled = false;
+    const test::Milestone milestone;
     const RunRecord record = test::run({{test::deadly_suite},
-                                        {"hangs for ever", "quick[0]"},
+                                        {"prints and hangs for ever", "quick[0]"},
                                         options,
-                                        [&](Supervisor& supervisor, const Batch& batch, const RunRecord&) {
-                                          if (!cancelled && is_running(batch, supervisor, "hangs for ever")) {
+                                        [&](Supervisor& supervisor, const Batch&, const RunRecord&) {
+                                          if (!cancelled && milestone.is_reached()) {
                                             supervisor.cancel(stop);
                                             cancelled = true;
                                           }
                                         }});
     CHECK(record.outcomes.empty());
     CHECK(record.not_run.size() == 2);
+    REQUIRE(record.interrupted.size() == 1);
+    CHECK(record.interrupted[0].output == "before hanging\n");
+    CHECK_FALSE(record.interrupted[0].runs_again);
     CHECK(test::child_count() == 0);
   }
 }

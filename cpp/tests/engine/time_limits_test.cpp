@@ -102,6 +102,75 @@ TEST_CASE("time limits: the stack of a case that hangs is told, and leads throug
   }
 }
 
+TEST_CASE("time limits: where a case stands is told when the run is ended, too") {
+  if (test::sanitizer == "thread") {
+    MESSAGE("left out under ThreadSanitizer, which holds signals back until the next call: the stack of a busy loop");
+    return;
+  }
+  const Extent function("hang_here");
+  for (const Isolation isolation : all_isolations) {
+    for (const bool by_limit : {false, true}) {
+      CAPTURE(name_of(isolation));
+      CAPTURE(by_limit);
+      const test::Milestone milestone;
+      test::RunDescription description = description_of({"prints and hangs for ever"}, isolation);
+      description.options.global_timeout_ms = by_limit ? 500 : 0;
+      description.after_wait = [&](Supervisor& supervisor, const Batch&, const RunRecord&) {
+        if (!by_limit && milestone.is_reached()) {
+          supervisor.cancel(Stop::now);
+        }
+      };
+      const RunRecord record = test::run(description);
+      CHECK(record.outcomes.size() == (by_limit ? 1 : 0));
+      CHECK(record.interrupted.size() == (by_limit ? 0 : 1));
+      REQUIRE(record.stacks.size() == 1);
+      CHECK(leads_through(record.stacks[0].second, function));
+      CHECK(test::child_count() == 0);
+    }
+  }
+}
+
+TEST_CASE("time limits: a case that the question where it stands lets go on is a timeout all the same") {
+  for (const Isolation isolation : all_isolations) {
+    CAPTURE(name_of(isolation));
+    const RunRecord record = test::run(description_of({"waits for any signal", "quick[0]"}, isolation));
+    CHECK(record.outcomes.at("waits for any signal") == Outcome::timeout);
+    CHECK(record.is_complete(2));
+  }
+}
+
+TEST_CASE("time limits: what a case prints in answer to a signal that stops it is kept") {
+  if (test::sanitizer == "thread") {
+    MESSAGE("left out under ThreadSanitizer, which holds signals back that a waiting thread receives: stop signals");
+    return;
+  }
+  for (const Isolation isolation : all_isolations) {
+    CAPTURE(name_of(isolation));
+    test::RunDescription description =
+        description_of({"prints what it knows when it is stopped", "quick[0]"}, isolation);
+    description.options.stop_steps = {{SIGTERM, 600'000}};  // it obeys, or the test runs into its time limit
+    const RunRecord record = test::run(description);
+    CHECK(record.outputs.at("prints what it knows when it is stopped") == "before hanging\n");
+    CHECK(record.late_outputs ==
+          std::map<std::string, std::string>{{"prints what it knows when it is stopped", "stopped\n"}});
+    CHECK(record.is_complete(2));
+  }
+}
+
+TEST_CASE("time limits: of a flood in answer to a signal the tail is kept") {
+  if (test::sanitizer == "thread") {
+    MESSAGE("left out under ThreadSanitizer, which holds signals back that a waiting thread receives: stop signals");
+    return;
+  }
+  test::RunDescription description = description_of({"floods when it is stopped"}, Isolation::process);
+  description.options.stop_steps = {{SIGTERM, 600'000}};
+  description.options.most_output_bytes = 2000;
+  const std::string late = test::run(description).late_outputs.at("floods when it is stopped");
+  CHECK(late.starts_with("\n[599004 bytes of output are left out here]\n"));
+  CHECK(late.ends_with("flood\nend\n"));
+  CHECK(late.size() < 1100);
+}
+
 TEST_CASE("time limits: in every isolation, a case that hangs is a timeout, and the others go on") {
   for (const Isolation isolation : all_isolations) {
     for (const std::uint32_t workers : {1U, 2U}) {

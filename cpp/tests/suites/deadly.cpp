@@ -33,6 +33,15 @@ void wait_for_file(const char* variable) {
   }
 }
 
+// For the test that waits for it.
+void say_reached() {
+  const char* path = ::getenv("PYHARNESS_TEST_REACHED");
+  const int file = path == nullptr ? -1 : ::open(path, O_WRONLY | O_CREAT, 0600);
+  if (file >= 0) {
+    ::close(file);
+  }
+}
+
 const char* signalled_path = nullptr;
 
 // Leaves the signal's number where the test looks for it.
@@ -41,6 +50,10 @@ extern "C" void tell_signal(int signal) {
   const char digits[] = {static_cast<char>('0' + signal / 10), static_cast<char>('0' + signal % 10)};
   ::_exit(::write(file, digits, sizeof digits) == sizeof digits ? 0 : 1);
 }
+
+volatile sig_atomic_t stopped = 0;
+
+extern "C" void note_stop(int /*signal*/) { stopped = 1; }
 
 }  // namespace
 
@@ -52,7 +65,13 @@ TEST("hangs", timeout(150ms)) {
   hang();
 }
 TEST("hangs, too", timeout(150ms)) { hang(); }
+TEST("waits for any signal", timeout(150ms)) { ::pause(); }
 TEST("hangs for ever", timeout(0s)) { hang(); }
+TEST("prints and hangs for ever", timeout(0s)) {
+  std::puts("before hanging");
+  say_reached();
+  hang_here();
+}
 TEST("fails, then hangs", timeout(150ms)) {
   CHECK(1 == 2);
   hang();
@@ -71,6 +90,26 @@ TEST("tells the signal that stops it", timeout(150ms)) {
   ::signal(SIGUSR1, tell_signal);
   ::signal(SIGTERM, tell_signal);
   hang();
+}
+TEST("prints what it knows when it is stopped", timeout(150ms)) {
+  ::signal(SIGTERM, note_stop);
+  std::puts("before hanging");
+  while (stopped == 0) {
+    ::usleep(1000);
+  }
+  std::puts("stopped");
+  ::_exit(0);
+}
+TEST("floods when it is stopped", timeout(150ms)) {
+  ::signal(SIGTERM, note_stop);
+  while (stopped == 0) {
+    ::usleep(1000);
+  }
+  for (int line = 0; line < 100'000; ++line) {
+    std::puts("flood");
+  }
+  std::puts("end");
+  ::_exit(0);
 }
 TEST_EACH("quick", (int number), range(0, 200)) { CHECK(number >= 0); }
 

@@ -1,4 +1,4 @@
-// What lets the cases of the deadly suite go on that wait for the test.
+// What lets the cases of the deadly suite go on that wait for the test, and what the test waits for.
 #pragma once
 
 #include <stdlib.h>
@@ -21,6 +21,20 @@ class Gate {
  private:
   TemporaryFolder folder_;
   std::string path_ = folder_ / "gate";
+};
+
+// Where a case of the deadly suite says how far it has got.
+class Milestone {
+ public:
+  Milestone() { ::setenv("PYHARNESS_TEST_REACHED", path_.c_str(), 1); }
+  Milestone(const Milestone&) = delete;
+  Milestone& operator=(const Milestone&) = delete;
+  ~Milestone() { ::unsetenv("PYHARNESS_TEST_REACHED"); }
+  bool is_reached() const { return std::ifstream(path_).good(); }
+
+ private:
+  TemporaryFolder folder_;
+  std::string path_ = folder_ / "reached";
 };
 
 }  // namespace pyharness::test

@@ -85,7 +85,11 @@ void add(RunRecord& record, const Supervisor& supervisor, const Batch& batch) {
                               supervisor.read_output(crash.capture, crash.output_begin, crash.output_end)});
   }
   for (const InterruptedAttempt& one : batch.interrupted) {
-    record.interrupted.push_back({names.of(one.attempt.task), one.attempt.attempt, one.reason});
+    record.interrupted.push_back({names.of(one.attempt.task), one.attempt.attempt, one.reason, one.runs_again,
+                                  supervisor.read_output(one.capture, one.output_begin, one.output_end)});
+  }
+  for (const LateOutput& late : batch.late_outputs) {
+    record.late_outputs[names.of(late.task)] += late.text;
   }
   for (const HungStack& stack : batch.stacks) {
     record.stacks.emplace_back(names.of(stack.task), stack);

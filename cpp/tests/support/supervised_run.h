@@ -31,6 +31,8 @@ struct Interrupted {
   std::string name;
   std::uint32_t attempt = 0;
   std::string reason;
+  bool runs_again = false;
+  std::string output;
 };
 
 struct RunRecord {
@@ -45,6 +47,7 @@ struct RunRecord {
   std::vector<Crash> crashes;
   std::vector<Interrupted> interrupted;
   std::vector<std::pair<std::string, HungStack>> stacks;
+  std::map<std::string, std::string> late_outputs;  // by case
   std::vector<LostSuite> lost_suites;
   bool panic = false;
   bool timed_out = false;

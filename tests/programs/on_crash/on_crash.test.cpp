@@ -65,4 +65,9 @@ TEST_EACH("neighbour", (int), range(0, 15)) {
   say_started();
   nap(std::chrono::milliseconds(150));
 }
+TEST_EACH("talks", (int number), range(0, 2)) {
+  std::printf("talk %d\n", number);
+  say_started();
+  nap(std::chrono::milliseconds(150));
+}
 TEST_EACH("quick", (int number), range(0, 20)) { CHECK(number >= 0); }

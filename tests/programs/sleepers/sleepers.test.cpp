@@ -1,11 +1,11 @@
 // Cases that a run must not wait for, and quick ones beside them.
-#include <pyharness/test.hpp>
-
-#include <cstdlib>
-#include <thread>
-
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <pyharness/test.hpp>
+#include <thread>
 
 // One byte a case in the file that the environment names: whoever wants to interrupt knows when.
 static void say_started() {
@@ -16,6 +16,13 @@ static void say_started() {
   }
 }
 
+__attribute__((noinline)) static void sleep_here() { std::this_thread::sleep_for(std::chrono::seconds(60)); }
+
+TEST_EACH("talker", (int number), range(0, 2)) {
+  std::printf("talker %d goes to sleep\n", number);
+  say_started();
+  sleep_here();
+}
 TEST_EACH("sleeper", (int), range(0, 16)) {
   say_started();
   std::this_thread::sleep_for(std::chrono::seconds(60));

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <pyharness/test.hpp>
@@ -20,6 +21,8 @@ void note(int signal) {
   (void)!::write(notes, text, std::strlen(text));
   ::close(notes);
 }
+
+volatile std::sig_atomic_t told_to_stop = 0;
 
 void note_and_go(int signal) {
   note(signal);
@@ -48,6 +51,15 @@ TEST("notes and stays", timeout(100ms)) {
 TEST("notes and goes", timeout(100ms)) {
   std::signal(SIGTERM, note_and_go);
   for_ever();
+}
+TEST("dumps and goes", timeout(100ms)) {
+  std::signal(SIGTERM, [](int) { told_to_stop = 1; });
+  std::puts("waiting for packets");
+  while (told_to_stop == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::puts("3 of 7 packets");
+  ::_exit(0);
 }
 TEST("has no handler", timeout(100ms)) { for_ever(); }
 TEST("spins", timeout(200ms)) { spin_around_here(); }
