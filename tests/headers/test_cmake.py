@@ -42,12 +42,23 @@ def test_a_suite_declares_the_isolation_of_its_cases(configure, pyharness, tmp_p
     assert {case["name"]: case["isolation"] for case in listed} == {"says nothing": level, "says something": "thread"}
 
 
+@pytest.mark.parametrize("arguments", ['ISOLATION ""', "ISOLATION ${NOBODY_SETS_THIS}", 'ISOLATION "" GROUP ""'])
+def test_an_empty_value_counts_as_not_given(configure, pyharness, tmp_path, arguments):
+    configured = configure(arguments, "C CXX")
+    assert configured.returncode == 0, configured.stderr
+    subprocess.run([BIN / "cmake", "--build", tmp_path / "build"], check=True, capture_output=True)
+    listed = json.loads(pyharness.test(tmp_path / "build", "--list", "--list-format", "json").stdout)
+    assert {case["name"]: case["isolation"] for case in listed} == {"says nothing": "auto", "says something": "thread"}
+    assert {case["group"] for case in listed} == {""}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ("ISOLATION fork", "ISOLATION is 'fork'; make it thread, process or case"),
         ("ISOLATION PROCESS", "ISOLATION is 'PROCESS'; make it thread, process or case"),
-        ("ISOLATION", "ISOLATION is ''; make it thread, process or case"),
+        ("ISOLATION off", "ISOLATION is 'off'; make it thread, process or case"),
+        ("ISOLATION 0", "ISOLATION is '0'; make it thread, process or case"),
     ],
 )
 def test_wrong_arguments_are_refused(configure, arguments, message):
