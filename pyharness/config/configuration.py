@@ -118,7 +118,7 @@ def _value(table: Table, field: Field, file: File) -> object:
 def _check_exclusive(table: Table, fields: Mapping[str, Field]) -> None:
     seen: dict[str, str] = {}
     for key, field in fields.items():
-        if field.option.exclusive and table.values.get(key) is True:
+        if field.option.exclusive and table.values.get(key, False) is not False:
             other = seen.setdefault(field.option.subject, key)
             if other != key:
                 message = f"'{other}' and '{key}' in {table.where} exclude each other; keep one of them"

@@ -36,6 +36,7 @@ class RunOptions:
             flags=("--fail-fast",),
             help="Start nothing more after the first failure; short for --max-fail 1.",
             subject="failures",
+            exclusive=True,
         ),
     ] = False
     max_fail: Annotated[
@@ -49,6 +50,7 @@ class RunOptions:
             environment="PYHARNESS_MAX_FAIL",
             default="no limit",
             subject="failures",
+            exclusive=True,
         ),
     ] = None
     on_crash: Annotated[
@@ -82,7 +84,7 @@ class RunOptions:
         Option(
             key="timeout.signals",
             help="How a case that has run too long is stopped: each signal, and the seconds to wait after it. "
-            "The last one is KILL, and is added where it is missing.",
+            "KILL is the last one, and is added where it is missing.",
             read=stop_sequence.read,
             expected=stop_sequence.EXPECTED,
             default='[["TERM", 5.0], ["KILL", 1.0]]',

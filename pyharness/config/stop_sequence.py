@@ -19,7 +19,7 @@ class StopStep(NamedTuple):
 LAST = StopStep(signal.SIGKILL, 1_000)
 """What every sequence ends with: nothing but SIGKILL is sure to end a process."""
 DEFAULT = (StopStep(signal.SIGTERM, 5_000), LAST)
-EXPECTED = 'a list of signals and seconds such as [["TERM", 5.0], ["KILL", 1.0]]'
+EXPECTED = 'a list of signals and seconds, at least one and none behind KILL, such as [["TERM", 5.0], ["KILL", 1.0]]'
 
 
 def read(value: object) -> tuple[StopStep, ...] | None:
@@ -27,9 +27,11 @@ def read(value: object) -> tuple[StopStep, ...] | None:
     if not isinstance(value, list):
         return None
     steps = tuple(step for step in map(_read_step, value) if step is not None)
-    if len(steps) != len(value):
+    if not steps or len(steps) != len(value):
         return None
-    return steps if steps and steps[-1].signal == signal.SIGKILL else (*steps, LAST)
+    if any(step.signal == signal.SIGKILL for step in steps[:-1]):  # what follows would never be sent
+        return None
+    return steps if steps[-1].signal == signal.SIGKILL else (*steps, LAST)
 
 
 def show(steps: tuple[StopStep, ...]) -> list[list[object]]:

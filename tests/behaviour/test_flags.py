@@ -138,6 +138,12 @@ def test_max_fail(pyharness, programs, threads):
     assert counts["not-run"] > 0
 
 
+def test_two_limits_of_failures_are_a_mistake(pyharness, programs):
+    result = pyharness.test(programs["verdicts"], "--max-fail", 3, "--fail-fast")
+    assert (result.code, result.stdout) == (4, "")
+    assert "'--fail-fast' and '--max-fail' exclude each other; give one of them" in result.stderr
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "x"])
 def test_max_fail_that_is_not_allowed(pyharness, programs, number):
     assert pyharness.test(programs["twin_first"], "--max-fail", number).code == 4

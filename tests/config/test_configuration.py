@@ -85,7 +85,10 @@ def test_each_key_reaches_its_field(key: str, section: str, write: Write) -> Non
 
 
 def test_a_timeout_is_a_number_or_a_table(write: Write) -> None:
-    for text in ("timeout = { after = 9, signals = [] }", "timeout.after = 9\ntimeout.signals = []"):
+    for text in (
+        "timeout = { after = 9, signals = [['KILL', 1]] }",
+        "timeout.after = 9\ntimeout.signals = [['KILL', 1]]",
+    ):
         write(f"[test]\n{text}\n")
         read = options()
         assert (read.timeout_s, read.stop_sequence) == (9.0, ((signal.SIGKILL, 1_000),))
@@ -186,9 +189,12 @@ MISTAKES = {
     "[test]\ntimeout.aftr = 1": "unknown key 'aftr' in [test.timeout] of 'pyharness.toml'; did you mean 'after'?",
     "[test]\ntimeout.signals = [['X', 1]]": (
         f"invalid value [['X', 1]] for 'timeout.signals' {IN_TEST}; "
-        'give a list of signals and seconds such as [["TERM", 5.0], ["KILL", 1.0]]'
+        'give a list of signals and seconds, at least one and none behind KILL, such as [["TERM", 5.0], ["KILL", 1.0]]'
     ),
     "[test]\nverbose = true\nquiet = true": f"'verbose' and 'quiet' {IN_TEST} exclude each other; keep one of them",
+    "[test]\nmax-fail = 3\nfail-fast = true": (
+        f"'fail-fast' and 'max-fail' {IN_TEST} exclude each other; keep one of them"
+    ),
     "[test.overrides]": (
         f"invalid value of a table for 'overrides' {IN_TEST}; give tables, each under [[test.overrides]]"
     ),

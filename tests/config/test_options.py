@@ -119,6 +119,7 @@ def test_a_wrong_number_of_threads_is_refused_with_the_range(value: str) -> None
         (("--junit", ""), "invalid value '' for '--junit'; give a FILE that is not empty"),
         (("",), "invalid value '' for 'PATH'; give a PATH that is not empty"),
         (("-v", "--quiet"), "'--verbose' and '--quiet' exclude each other; give one of them"),
+        (("--max-fail", "3", "--fail-fast"), "'--fail-fast' and '--max-fail' exclude each other; give one of them"),
         (("-qv",), "'--verbose' and '--quiet' exclude each other; give one of them"),
         (("-k", "a", "-k", "b"), "'-k' is given twice; give it once"),
         (("--junit", "a", "--junit", "b"), "'--junit' is given twice; give it once"),
@@ -180,6 +181,7 @@ def test_fail_fast_is_a_limit_of_one_failure() -> None:
     assert read_options(["--fail-fast"], {}).failure_limit == 1
     assert read_options(["--max-fail", "1"], {}).failure_limit == 1
     assert read_options(["--max-fail", "3"], {}).failure_limit == 3
+    assert read_options(["--max-fail", "3", "--no-fail-fast"], {}).failure_limit == 3
     assert read_options(["--fail-fast"], {"PYHARNESS_MAX_FAIL": "3"}).failure_limit == 1
 
 
