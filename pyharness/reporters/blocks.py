@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pyharness.events import Panic
 from pyharness.model import Outcome
 from pyharness.reporters import text
+from pyharness.reporters.folding import stretches
 from pyharness.reporters.palette import Color, Palette
 
 if TYPE_CHECKING:
@@ -173,11 +173,16 @@ def backtrace_block(event: BacktraceFound) -> list[str]:
 
 
 def frame_lines(frames: Sequence[Frame]) -> list[str]:
-    """Return `#0 function  file:line`, or what is known instead; equal frames of a recursion but once."""
+    """Return `#0 function  file:line`, or what is known instead; a recursion, also through some functions, but once."""
+    lines = [_frame(frame) for frame in frames]
     shown: list[str] = []
-    for line, group in groupby(enumerate(frames), key=lambda numbered: _frame(numbered[1])):
-        number, *others = [number for number, _ in group]
-        shown.append(f"#{number} {line}" + (f"  (and {len(others)} more times)" if others else ""))
+    for begin, length, times in stretches(lines):
+        shown += [f"#{number} {lines[number]}" for number in range(begin, begin + length)]
+        if times > 1 and length == 1:
+            shown[-1] += f"  (and {times - 1} more times)"
+        elif times > 1:
+            names = ", ".join(_name(frame) for frame in frames[begin : begin + length])
+            shown.append(f"... {(times - 1) * length} more of {names}")
     return shown
 
 
@@ -192,11 +197,17 @@ def indented(shown: Iterable[str]) -> list[str]:
 
 
 def _frame(frame: Frame) -> str:
-    address = f"0x{frame.address:x}"
-    where = location(frame.file, frame.line) or (
-        f"{text.one_line(frame.module)}+{address}" if frame.module else address
-    )
+    where = location(frame.file, frame.line) or _place(frame)
     return f"{text.one_line(frame.function)}  {where}" if frame.function else where
+
+
+def _place(frame: Frame) -> str:
+    address = f"0x{frame.address:x}"
+    return f"{text.one_line(frame.module)}+{address}" if frame.module else address
+
+
+def _name(frame: Frame) -> str:
+    return text.one_line(frame.function) or _place(frame)
 
 
 def _retry_title(event: AttemptFinished, palette: Palette) -> str:

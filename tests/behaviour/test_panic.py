@@ -80,6 +80,17 @@ def test_names_signal_and_functions(pyharness, programs, case):
     assert f"{named[0]['function']}  {named[0]['file']}:{named[0]['line']}" in result.stdout
 
 
+def test_functions_that_call_each_other_are_shown_once(pyharness, programs):
+    result = pyharness.test(programs.case("crash", "stack overflow in a ring"))
+    assert result.code == 10
+    (folded,) = [line.strip() for line in result.stdout.splitlines() if " more of " in line]
+    words, names = folded.split(" more of ")
+    assert int(words.removeprefix("... ")) > 10
+    assert sorted(name.rpartition("::")[2] for name in names.split(", ")) == ["is_even(int)", "is_odd(int)"]
+    numbered = [line for line in result.stdout.splitlines() if line.strip().startswith("#")]
+    assert len(numbered) <= 8
+
+
 def test_a_backtrace_ends_with_the_outermost_function(pyharness, programs):
     frames = panic(pyharness, programs, "thread writes to null", 2).one("BacktraceFound")["frames"]
     assert [frame for frame in frames if frame["address"] == 0] == []
