@@ -62,7 +62,7 @@ class LiveDisplay:
             self._live = None
 
     def _draw(self, tally: Tally, event: Progress) -> RenderableType:
-        elapsed_s = self._clock() - self._begin_s
+        elapsed_s = self._clock() - self._begin_s - tally.paused_ns / 1e9
         done = tally.done()
         counts = counts_text(tally.counts, Palette(enabled=False)) if done else ""
         head = Table.grid(padding=(0, 1))
@@ -76,7 +76,17 @@ class LiveDisplay:
             for worker, name, duration_ns, attempt in running
         ]
         more = len(rows) - MOST_RUNNING
-        return Group(head, *rows[:MOST_RUNNING], *([_line(f"  ... and {more} more")] if more > 0 else []))
+        rows[MOST_RUNNING:] = [_line(f"  ... and {more} more")] if more > 0 else []
+        return Group(head, *rows, *(_line(f"  {wait}") for wait in _waits(tally, event)))
+
+
+def _waits(tally: Tally, event: Progress) -> list[str]:
+    """Say what the run waits for, when that is not (only) the cases shown."""
+    if tally.stopping:
+        return [f"stopping: {tally.stopping}"]
+    if not event.running and 0 < tally.planned <= tally.done():
+        return ["all cases have ended; the suites are unloaded"]
+    return []
 
 
 def _line(content: str) -> Text:

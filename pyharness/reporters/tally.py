@@ -12,7 +12,9 @@ from pyharness.events import (
     CaseCrashed,
     CaseFinished,
     PassesFinished,
+    RunResumed,
     RunStarted,
+    StopRequested,
     SuiteFailed,
 )
 from pyharness.model import Outcome, Verdict
@@ -20,7 +22,7 @@ from pyharness.reporters import blocks, text
 from pyharness.reporters.palette import Color, Palette
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pyharness.events import Event, RunFinished
 
@@ -44,6 +46,10 @@ class Tally:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.planned = 0
+        self.paused_ns = 0
+        """How long the run has stood still, all in all."""
+        self.stopping = ""
+        """Why the run is to end early, once it is."""
         self.counts: Counter[str] = Counter()
         self.failed_suites: list[str] = []
         self.failed: list[str] = []
@@ -61,25 +67,23 @@ class Tally:
         """By id and attempt."""
         self.leaks = 0
         self._leaking: set[str] = set()
+        self._adds: dict[type[Event], Callable[..., None]] = {
+            PassesFinished: self._add_passes,
+            AttemptFinished: self._add_attempt,
+            CaseFinished: self._add_verdict,
+            AttemptStarted: self._add_start,
+            CaseCrashed: self._add_crash,
+            RunStarted: self._add_plan,
+            SuiteFailed: self._add_failed_suite,
+            RunResumed: self._add_pause,
+            StopRequested: self._add_stop,
+        }
 
     def add(self, event: Event) -> None:
         """Fold the next event."""
-        if isinstance(event, PassesFinished):
-            self.counts[Verdict.PASSED] += event.count
-            for case_id, duration_ns in event.slowest:
-                self._add_time(case_id, duration_ns)
-        elif isinstance(event, AttemptFinished):
-            self._add_attempt(event)
-        elif isinstance(event, CaseFinished):
-            self._add_verdict(event)
-        elif isinstance(event, AttemptStarted):
-            self._started.add(event.id)
-        elif isinstance(event, CaseCrashed):
-            self._crash_causes[event.id, event.attempt] = event.cause
-        elif isinstance(event, RunStarted):
-            self.planned = event.planned
-        elif isinstance(event, SuiteFailed):
-            self.failed_suites.append(event.path)
+        add = self._adds.get(type(event))
+        if add is not None:
+            add(event)
 
     def done(self) -> int:
         """Count the cases with a verdict."""
@@ -92,6 +96,29 @@ class Tally:
     def slowest(self) -> list[tuple[str, int]]:
         """Return (id, duration_ns) of the slowest few, slowest first."""
         return [(case_id, duration_ns) for duration_ns, case_id in sorted(self._slowest, reverse=True)]
+
+    def _add_plan(self, event: RunStarted) -> None:
+        self.planned = event.planned
+
+    def _add_failed_suite(self, event: SuiteFailed) -> None:
+        self.failed_suites.append(event.path)
+
+    def _add_pause(self, event: RunResumed) -> None:
+        self.paused_ns += event.paused_ns
+
+    def _add_stop(self, event: StopRequested) -> None:
+        self.stopping = event.reason
+
+    def _add_passes(self, event: PassesFinished) -> None:
+        self.counts[Verdict.PASSED] += event.count
+        for case_id, duration_ns in event.slowest:
+            self._add_time(case_id, duration_ns)
+
+    def _add_start(self, event: AttemptStarted) -> None:
+        self._started.add(event.id)
+
+    def _add_crash(self, event: CaseCrashed) -> None:
+        self._crash_causes[event.id, event.attempt] = event.cause
 
     def _add_attempt(self, event: AttemptFinished) -> None:
         self._add_time(event.id, event.duration_ns)

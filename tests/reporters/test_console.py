@@ -31,6 +31,7 @@ from pyharness.events import (
     RunResumed,
     RunStarted,
     SlowNoticed,
+    StopRequested,
     SuiteFailed,
     SuiteLoaded,
 )
@@ -251,6 +252,36 @@ def test_the_live_display_shows_counts_and_what_runs_without_reading_markup() ->
     console.handle(RunFinished(0, {"passed": 20}, 0))
     console.close()
     assert stream.getvalue().endswith("20 passed in 0.00 s\n")
+
+
+def test_the_clock_of_the_live_display_leaves_pauses_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter((100.0, 107.0, 128.0))
+    monkeypatch.setattr("pyharness.reporters.console.time.monotonic", lambda: next(now))
+    stream = io.StringIO()
+    console = ConsoleReporter(stream, verbosity=Verbosity.NORMAL, color=False, live=True)
+    console.handle(RunStarted(1, "r", 20, 4, "0", ""))
+    console.handle(Progress(()))
+    assert "0/20  7 s" in stream.getvalue()
+    console.handle(RunPaused())
+    console.handle(RunResumed(15 * 10**9))
+    console.handle(Progress(()))
+    assert "0/20  13 s" in stream.getvalue()
+
+
+def test_the_live_display_says_what_it_waits_for() -> None:
+    stream = io.StringIO()
+    console = ConsoleReporter(stream, verbosity=Verbosity.NORMAL, color=False, live=True)
+    console.handle(RunStarted(1, "r", 2, 4, "0", ""))
+    console.handle(PassesFinished(1, ()))
+    console.handle(Progress(((0, "s::last", 10**9, 1),)))
+    assert "ended" not in stream.getvalue()
+    console.handle(PassesFinished(1, ()))
+    console.handle(Progress(()))
+    assert "all cases have ended; the suites are unloaded" in stream.getvalue()
+    console.handle(StopRequested("interrupted by SIGINT", 10_000))
+    stream.truncate(stream.seek(0))
+    console.handle(Progress(()))
+    assert "stopping: interrupted by SIGINT" in stream.getvalue()
 
 
 def test_plain_consoles_do_not_import_rich() -> None:
