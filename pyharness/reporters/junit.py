@@ -237,8 +237,9 @@ class JUnitReporter:
             raise UsageError(message) from None
 
     def _write(self) -> None:
+        sheets = [sheet for sheet in self._sheets.values() if sheet.rows]  # nothing is selected of the others
         with self._file:
-            write_document(self._file, list(self._sheets.values()), self._outputs, self._started, self._duration_ns)
+            write_document(self._file, sheets, self._outputs, self._started, self._duration_ns)
         os.replace(self._temporary, self._target)  # noqa: PTH105
 
     def _remove_temporary(self) -> None:

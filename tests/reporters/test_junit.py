@@ -49,6 +49,13 @@ def case(root: ET.Element, name: str) -> ET.Element:
     return found
 
 
+def test_suites_of_which_nothing_is_selected_are_left_out(clean_run: list[Event]) -> None:
+    others = [SuiteLoaded(f"other {number}", "", f"lib{number}.so", 12, 0) for number in range(3)]
+    root = report([clean_run[0], *others, *clean_run[1:]])
+    assert [suite.get("name") for suite in root.iter("testsuite")] == ["zlib"]
+    assert root.get("tests") == "3"
+
+
 def test_counts_stand_at_each_suite_and_at_the_top(mixed_run: list[Event]) -> None:
     root = report(mixed_run)
     counts = ("tests", "failures", "errors", "skipped")
