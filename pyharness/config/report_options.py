@@ -64,7 +64,7 @@ class ReportOptions:
         Option(
             flags=("--events",),
             metavar="FILE",
-            help="Write each event as one line of JSON to FILE.",
+            help="Write each event as one line of JSON to FILE; folders that are missing are made.",
             once=True,
             is_path=True,
         ),
@@ -74,7 +74,7 @@ class ReportOptions:
         Option(
             flags=("--junit",),
             metavar="FILE",
-            help="Write a JUnit XML report to FILE.",
+            help="Write a JUnit XML report to FILE; folders that are missing are made.",
             once=True,
             is_path=True,
         ),

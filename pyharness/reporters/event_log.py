@@ -10,6 +10,7 @@ from pyharness.errors import UsageError
 from pyharness.events import AttemptFinished, AttemptStarted, CaseFinished, PassesFinished, Progress
 from pyharness.model import Outcome, Verdict
 from pyharness.reporters import json_text
+from pyharness.reporters.folders import make_folder_of
 
 if TYPE_CHECKING:
     from pyharness.events import Event
@@ -29,7 +30,7 @@ class EventLog:
     wants_passes = True
 
     def __init__(self, path: str) -> None:
-        """Open the file and empty it.
+        """Open the file and empty it; make its folder where that is missing.
 
         Raises:
             UsageError: it cannot be opened.
@@ -40,6 +41,7 @@ class EventLog:
         self._size = 0
         """Of the lines that are written."""
         try:
+            make_folder_of(path)
             number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
             self._file = os.fdopen(number, "wb", buffering=0)
         except (OSError, ValueError) as error:

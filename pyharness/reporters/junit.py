@@ -28,6 +28,7 @@ from pyharness.events import (
 )
 from pyharness.model import Outcome, Verdict
 from pyharness.reporters import blocks
+from pyharness.reporters.folders import make_folder_of
 from pyharness.reporters.junit_document import Row, Sheet, write_document
 
 if TYPE_CHECKING:
@@ -228,6 +229,7 @@ class JUnitReporter:
             if os.path.exists(self._target) and not os.path.isfile(self._target):  # noqa: PTH110, PTH113
                 message = "not a regular file"
                 raise ValueError(message)  # noqa: TRY301  told like what the system refuses
+            make_folder_of(self._target)
             name = f".pyharness-{os.urandom(4).hex()}.part"
             self._temporary = os.path.join(os.path.dirname(self._target), name)  # noqa: PTH118, PTH120
             number = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)

@@ -211,10 +211,22 @@ def test_junit(pyharness, programs, tmp_path):
 
 
 @pytest.mark.parametrize("flag", ["--events", "--junit"])
-def test_reports_that_cannot_be_written(pyharness, programs, tmp_path, flag):
-    result = pyharness.test(programs["twin_first"], flag, tmp_path / "no" / "such" / "folder")
-    assert result.code == 4
-    assert "folder" in result.stderr
+def test_the_folders_of_a_report_are_made(pyharness, programs, tmp_path, flag):
+    file = tmp_path / "out" / "of ci" / "report"
+    result = pyharness.test(programs["twin_first"], flag, file, prefix=["/bin/sh", "-c", 'umask 027; exec "$@"', "sh"])
+    assert result.code == 0
+    assert "only" in file.read_text()
+    assert {folder.stat().st_mode & 0o777 for folder in (file.parent, file.parent.parent)} == {0o750}
+
+
+@pytest.mark.parametrize("flag", ["--events", "--junit"])
+@pytest.mark.parametrize("path", ["file/report", "file/below/report"])
+def test_reports_that_cannot_be_written(pyharness, programs, tmp_path, flag, path):
+    (tmp_path / "file").write_text("no folder")
+    result = pyharness.test(programs["twin_first"], flag, path)
+    assert (result.code, result.stdout) == (4, "")
+    (line,) = result.stderr.splitlines()
+    assert f"'{path}': Not a directory; name a file that can be written" in line
 
 
 def test_one_case(pyharness, programs):

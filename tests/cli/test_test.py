@@ -42,8 +42,9 @@ def test_the_files_are_complete_even_when_the_session_breaks(session: Any, tmp_p
 
 
 def test_a_report_that_cannot_be_written_is_known_before_anything_runs(session: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     for flag in ("--events", "--junit"):
-        assert main(["test", flag, str(tmp_path / "missing" / "file")]) == ExitCode.USAGE
+        assert main(["test", flag, str(tmp_path / "file" / "file")]) == ExitCode.USAGE
     assert session.options is None
 
 

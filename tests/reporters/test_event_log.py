@@ -102,9 +102,15 @@ def test_the_file_follows_the_umask_and_is_emptied_first(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("path", "cause"),
-    [("missing/e", "No such file or directory"), (".", "Is a directory"), ("a\0b", "embedded null byte")],
+    [
+        ("file/e", "Not a directory"),
+        ("file/e/e", "Not a directory"),
+        (".", "Is a directory"),
+        ("a\0b", "embedded null byte"),
+    ],
 )
 def test_a_file_that_cannot_be_opened_is_a_usage_error(path: str, cause: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(UsageError) as caught:
         EventLog(f"{tmp_path}/{path}")
     expected = f"cannot write the events to '{tmp_path}/{path}': {cause}; name a file that can be written"

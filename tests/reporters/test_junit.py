@@ -231,14 +231,20 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "cause"),
-    [("missing/j", "No such file or directory"), (".", "not a regular file"), ("a\0b", "embedded null byte")],
+    [
+        ("file/j", "Not a directory"),
+        ("file/j/j", "Not a directory"),
+        (".", "not a regular file"),
+        ("a\0b", "embedded null byte"),
+    ],
 )
 def test_a_file_that_cannot_be_written_is_a_usage_error(path: str, cause: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(UsageError) as caught:
         JUnitReporter(f"{tmp_path}/{path}")
     expected = f"cannot write the JUnit report '{tmp_path}/{path}': {cause}; name a file that can be written"
     assert str(caught.value) == expected
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 def test_a_target_that_vanishes_is_a_problem_and_leaves_nothing(tmp_path: Path) -> None:
