@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyharness.reporters.junit import JUnitReporter
 
 _LIST_FORMAT_ALONE = "'--list-format' is the form of '--list'; give '--list' too"
+_NOTHING_IS_CAPTURED = "'--no-capture' leaves '--success-output' nothing to show; give one of them"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -56,6 +57,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
         (listing and "events" in given, "'--list' runs nothing; leave out '--events'"),
         (listing and "junit" in given, "'--list' runs nothing; leave out '--junit'"),
         ("list_format" in given and not listing, _LIST_FORMAT_ALONE),
+        (options.no_capture and given.get("success_output") == "immediate", _NOTHING_IS_CAPTURED),
         ("-" in {options.events, options.junit}, "'-' is no file; name a file for '--events' and '--junit'"),
         (_same_file(options.events, options.junit), "'--events' and '--junit' name the same file; name two"),
     ):
@@ -80,7 +82,13 @@ def make_reporters(
     amounts = {options.verbose: Verbosity.VERBOSE, options.quiet: Verbosity.QUIET}
     verbosity = amounts.get(True, Verbosity.NORMAL)
     reporters: list[ConsoleReporter | EventLog | JUnitReporter] = [
-        ConsoleReporter(stream, verbosity=verbosity, color=color, live=live)
+        ConsoleReporter(
+            stream,
+            verbosity=verbosity,
+            color=color,
+            live=live,
+            success_output=options.success_output == "immediate",
+        )
     ]
     if options.events is not None:
         from pyharness.reporters.event_log import EventLog  # noqa: PLC0415

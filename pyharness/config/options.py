@@ -133,7 +133,7 @@ class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, Selecti
 
         Empty for what stands on the command line or is the default.
         """
-        field = next(field for field in fields_of(type(self)) if field.name == name)
+        field = next(field for field in fields_of(TestOptions) if field.name == name)
         origin = self.origins.get(name, field.flag)
         if origin == field.option.environment:
             return origin

@@ -40,6 +40,14 @@ class ReportOptions:
             "unless --test-threads says otherwise.",
         ),
     ] = False
+    success_output: Annotated[
+        str,
+        Option(
+            flags=("--success-output",),
+            help="Whether to show what cases print that pass or are skipped; that of failures is always shown.",
+            choices=("never", "immediate"),
+        ),
+    ] = "never"
     max_output_mib: Annotated[
         int,
         Option(

@@ -53,13 +53,20 @@ class ConsoleReporter:
     reader that has gone away (`| head`), which is no problem.
     """
 
-    def __init__(self, stream: TextIO, *, verbosity: Verbosity, color: bool, live: bool) -> None:
-        """Write to `stream`. `live` asks for a display of what runs, which only a terminal can show."""
-        self.wants_passes = verbosity is Verbosity.VERBOSE
+    def __init__(
+        self, stream: TextIO, *, verbosity: Verbosity, color: bool, live: bool, success_output: bool = False
+    ) -> None:
+        """Write to `stream`.
+
+        `live` asks for a display of what runs, which only a terminal can show; `success_output` for what cases have
+        printed that did not fail.
+        """
+        self.wants_passes = verbosity is Verbosity.VERBOSE or success_output
         self.broken = False
         self.problem = ""
         self._stream = stream
         self._verbosity = verbosity
+        self._success_output = success_output
         self._palette = Palette(enabled=color)
         self._tally = tally.Tally()
         self._lines = 0
@@ -118,18 +125,21 @@ class ConsoleReporter:
         if event.retry_in_ms is not None:
             self._show_retry(event)
         elif event.outcome in {Outcome.PASS, Outcome.SKIP}:
-            if self._verbosity is Verbosity.VERBOSE:
-                passed = event.outcome is Outcome.PASS
-                title = blocks.attempt_title if passed else blocks.skip_line
-                self._print([title(event, self._palette)])
+            self._show_success(event)
         else:
             self._show_failed_attempt(event)
         if event.leaks and self._verbosity is not Verbosity.QUIET:
             self._print(blocks.leak_lines(event, self._palette), flush=True)
 
+    def _show_success(self, event: AttemptFinished) -> None:
+        output = blocks.output_lines(event.output_bytes()) if self._success_output else []
+        if output or self._verbosity is Verbosity.VERBOSE:
+            title = blocks.attempt_title if event.outcome is Outcome.PASS else blocks.skip_line
+            self._print([title(event, self._palette), *output])
+
     def _show_retry(self, event: AttemptFinished) -> None:
         if self._verbosity is not Verbosity.QUIET:
-            told = self._verbosity is Verbosity.NORMAL or (event.id, event.attempt) in self._crashed
+            told = (event.id, event.attempt) in self._crashed
             shown = [blocks.retry_line(event, self._palette)] if told else blocks.retry_block(event, self._palette)
             self._print(shown, flush=True)
 

@@ -31,6 +31,30 @@ def test_the_output_of_passing_cases_is_not_shown(pyharness, programs):
     assert result.stderr == ""
 
 
+def test_the_output_of_passing_cases_is_shown_when_asked_for(pyharness, programs):
+    result = pyharness.test(programs["printing"], "-k", "unflushed or silent", "--success-output", "immediate")
+    lines = result.stdout.splitlines()
+    for case, output in (("printf", "left in the buffer of stdout"), ("cout", "left in the buffer of cout")):
+        (title,) = [line for line in lines if line.startswith(f"PASS printing::unflushed {case}  (")]
+        at = lines.index(title)
+        assert lines[at + 1 : at + 3] == ["  captured output:", f"    {output}"]
+    assert "silent" not in result.stdout
+    never = pyharness.test(programs["printing"], "-k", "unflushed", "-v", "--success-output", "never")
+    assert "PASS printing::unflushed printf" in never.stdout
+    assert "left in the buffer" not in never.stdout
+
+
+def test_the_output_of_passing_cases_can_be_shown_by_a_quiet_console(pyharness, programs):
+    result = pyharness.test(programs["printing"], "-k", "unflushed", "--success-output", "immediate", "-q")
+    assert result.stdout.count("left in the buffer of ") == 2
+
+
+def test_output_cannot_be_shown_where_none_is_captured(pyharness, programs):
+    result = pyharness.test(programs["printing"], "--success-output", "immediate", "--no-capture")
+    assert (result.code, result.stdout) == (4, "")
+    assert "'--success-output'" in result.stderr
+
+
 def test_bytes_arrive_as_they_were_written(pyharness, programs):
     result = pyharness.test(programs["hostile"], "-k", "not flood")
     assert result.captured("ansi") == b"\x1b[2J\x1b[31mred\x1b[0m\rback\x07\n"

@@ -111,6 +111,17 @@ def test_the_console_tells_of_each_attempt(run):
     assert result.last_line.startswith("1 passed, 1 flaky in ")
 
 
+def test_the_output_of_a_failed_attempt_is_shown_like_that_of_a_failure(run):
+    lines = run(["fails once"], "--retries", 1).stdout.splitlines()
+    (title,) = [line for line in lines if line.startswith("RETRY retries::fails once")]
+    at = lines.index(title)
+    assert "CHECK(attempt_of" in lines[at + 1]
+    assert lines.index("    this is attempt 1") > lines.index("  captured output:") > at
+    assert "    this is attempt 2" not in lines
+    quiet = run(["fails once"], "--retries", 1, "-q").stdout
+    assert "this is attempt" not in quiet
+
+
 def test_each_attempt_keeps_its_output(run):
     result = run(["fails twice"], "--retries", 2)
     assert [event["output"] for event in attempts_of(result, "fails twice")] == [

@@ -60,6 +60,7 @@ EACH_KEY: dict[str, tuple[str, Any]] = {
     "verbose": ("true", True),
     "quiet": ("true", True),
     "no-capture": ("true", True),
+    "success-output": ("'immediate'", "immediate"),
     "max-output": ("1", 1),
     "color": ('"never"', "never"),
     "events": ('"e"', "e"),

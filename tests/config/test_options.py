@@ -52,6 +52,7 @@ def refusal(*arguments: str, **environ: str) -> str:
         (("-q",), {"quiet": True}),
         (("--quiet",), {"quiet": True}),
         (("--no-capture",), {"no_capture": True}),
+        (("--success-output", "immediate"), {"success_output": "immediate"}),
         (("--timeout", "0"), {"timeout_s": 0.0}),
         (("--timeout", "0.25"), {"timeout_s": 0.25}),
         (("--timeout", ".5"), {"timeout_s": 0.5}),
@@ -120,6 +121,10 @@ def test_a_wrong_number_of_threads_is_refused_with_the_range(value: str) -> None
         (("",), "invalid value '' for 'PATH'; give a PATH that is not empty"),
         (("-v", "--quiet"), "'--verbose' and '--quiet' exclude each other; give one of them"),
         (("--max-fail", "3", "--fail-fast"), "'--fail-fast' and '--max-fail' exclude each other; give one of them"),
+        (
+            ("--no-capture", "--success-output", "immediate"),
+            "'--no-capture' leaves '--success-output' nothing to show; give one of them",
+        ),
         (("-qv",), "'--verbose' and '--quiet' exclude each other; give one of them"),
         (("-k", "a", "-k", "b"), "'-k' is given twice; give it once"),
         (("--junit", "a", "--junit", "b"), "'--junit' is given twice; give it once"),

@@ -88,12 +88,24 @@ def test_the_last_line_is_for_programs_too(counts: dict[str, int], expected: str
     assert SGR.sub("", shown([end], verbosity, color=True)).splitlines()[-1] == expected
 
 
+def test_a_skip_is_shown_with_its_output_when_that_is_asked_for() -> None:
+    stream = io.StringIO()
+    console = ConsoleReporter(stream, verbosity=Verbosity.QUIET, color=False, live=False, success_output=True)
+    for event in (*attempt(1, Outcome.SKIP, "why\n"), *attempt(2, Outcome.SKIP)):
+        console.handle(event)
+    assert stream.getvalue() == "SKIP s::case 1  (0.001 s, W0): no\n  captured output:\n    why\n"
+
+
 def test_only_a_verbose_console_wants_each_pass() -> None:
     wants = {
         verbosity: ConsoleReporter(io.StringIO(), verbosity=verbosity, color=False, live=False).wants_passes
         for verbosity in Verbosity
     }
     assert wants == {Verbosity.QUIET: False, Verbosity.NORMAL: False, Verbosity.VERBOSE: True}
+    asked = ConsoleReporter(
+        io.StringIO(), verbosity=Verbosity.NORMAL, color=False, live=False, success_output=True
+    ).wants_passes
+    assert asked
 
 
 def attempt(number: int, outcome: Outcome, output: str = "", ms: int = 1) -> list[Event]:
