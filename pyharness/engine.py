@@ -309,7 +309,7 @@ def _check_limits(workers: int, *, apart: bool) -> None:
 
 def host_program() -> str:
     """Return the path of the installed `pyharness-host`."""
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", "pyharness-host")  # noqa: PTH100, PTH118, PTH120
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", "pyharness-host")
 
 
 def signal_name(number: int) -> str:

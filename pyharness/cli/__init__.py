@@ -79,8 +79,8 @@ def _version() -> str:
 
 
 def _cmake_dir() -> str:
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  pathlib costs time
-    return os.path.join(package, "cmake") + "\n"  # noqa: PTH118
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return os.path.join(package, "cmake") + "\n"
 
 
 def _usage() -> str:

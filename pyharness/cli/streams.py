@@ -21,7 +21,7 @@ def complain(message: str) -> None:
 def standard_output() -> TextIO:
     """Return a stream that takes any text: what its encoding lacks is shown as an escape."""
     if sys.stdout is None:  # closed by whoever started this process
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123  lives as long as the process
+        return open(os.devnull, "w", encoding="utf-8")  # lives as long as the process
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     return sys.stdout

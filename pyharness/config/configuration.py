@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyharness.config.file import File
 
 _SIGNALS = "timeout.signals"
-_LIMIT = Field("limit", int, False, None, Option(help="", minimum=1, maximum=MOST))  # noqa: FBT003  dataclass, by place
+_LIMIT = Field(name="limit", kind=int, many=False, default=None, option=Option(help="", minimum=1, maximum=MOST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ def _value(table: Table, field: Field, file: File) -> object:
     if not field.option.is_path:
         return value
     if isinstance(value, tuple):
-        return tuple(os.path.join(file.folder, path) for path in value)  # noqa: PTH118  leaves './x' and 'x::case' alone
-    return os.path.join(file.folder, str(value))  # noqa: PTH118
+        return tuple(os.path.join(file.folder, path) for path in value)  # leaves './x' and 'x::case' alone
+    return os.path.join(file.folder, str(value))
 
 
 def _check_exclusive(table: Table, fields: Mapping[str, Field]) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # ASCII digits only: int() and float() would also take ' 4', '1_0', 'nan' and digits of other scripts.
 _WHOLE = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
+_MOST_DIGITS = 18
+"""More than any option needs; a flood of digits is kept from int(), which refuses more than some thousands of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +178,7 @@ def _kind(declared: Any) -> type:
 
 
 def _read_int(text: str) -> int | None:
-    # The length keeps a flood of digits from int(), which refuses more than some thousands of them.
-    return int(text) if _WHOLE.fullmatch(text) and len(text) <= 18 else None  # noqa: PLR2004
+    return int(text) if _WHOLE.fullmatch(text) and len(text) <= _MOST_DIGITS else None
 
 
 def _read_float(text: str) -> float | None:

@@ -32,10 +32,10 @@ def find() -> File | None:
         ConfigurationError: it cannot be read, or a folder has two.
     """
     for folder in _folders():
-        own = os.path.join(folder, OWN)  # noqa: PTH118  an empty folder stays out of the path
-        shared = os.path.join(folder, SHARED)  # noqa: PTH118
-        section = _read_shared(shared) if os.path.isfile(shared) else None  # noqa: PTH113
-        if not os.path.isfile(own):  # noqa: PTH113
+        own = os.path.join(folder, OWN)  # an empty folder stays out of the path
+        shared = os.path.join(folder, SHARED)
+        section = _read_shared(shared) if os.path.isfile(shared) else None
+        if not os.path.isfile(own):
             if section is not None:
                 return File(section, folder)
             continue
@@ -66,11 +66,11 @@ def _folders() -> Iterator[str]:
     """Yield the current folder as an empty path, then those above it."""
     yield ""
     try:
-        folder = os.getcwd()  # noqa: PTH109
+        folder = os.getcwd()
     except FileNotFoundError:  # it has been deleted
         return
-    while folder != os.path.dirname(folder):  # noqa: PTH120
-        folder = os.path.dirname(folder)  # noqa: PTH120
+    while folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
         yield folder
 
 
@@ -86,7 +86,7 @@ def _read_shared(path: str) -> Table | None:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:
             return file.read()
     except OSError as error:
         message = f"cannot read the configuration '{path}': {error.strerror}; name another file, or give --no-config"

@@ -72,7 +72,7 @@ def _keys() -> str:
             _code(field.key),
             _key_meaning(field),
             f"{field.expectation}",
-            _where(field.key in of_runs, field.key in of_cases),
+            _where(in_runs=field.key in of_runs, in_cases=field.key in of_cases),
         )
         for field in (of_runs | of_cases).values()
     ]
@@ -85,7 +85,7 @@ def _key_meaning(field: Field) -> str:
     return f"Stands in for `{field.flag}`." if field.option.flags else field.option.help
 
 
-def _where(in_runs: bool, in_cases: bool) -> str:  # noqa: FBT001  by their order
+def _where(*, in_runs: bool, in_cases: bool) -> str:
     return ", ".join(word for word, holds in (("`[test]`", in_runs), ("overrides", in_cases)) if holds)
 
 

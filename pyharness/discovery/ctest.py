@@ -122,7 +122,7 @@ class _Document(msgspec.Struct, frozen=True, rename="camel"):
 
 def is_ctest_folder(folder: str) -> bool:
     """Return whether CTest can run in this folder."""
-    return os.path.isfile(os.path.join(folder, TEST_FILE))  # noqa: PTH113, PTH118
+    return os.path.isfile(os.path.join(folder, TEST_FILE))
 
 
 def list_command(folder: str, report: str, configuration: str = "", ctest: str = "ctest") -> Command:

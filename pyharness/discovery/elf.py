@@ -19,7 +19,7 @@ def what_is_missing(path: str) -> str:
     one for another kind of machine.
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 -- pathlib costs milliseconds of start-up
+        with open(path, "rb") as file:
             header = file.read(_HEADER.size)
             size = os.fstat(file.fileno()).st_size
     except OSError:

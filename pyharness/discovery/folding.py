@@ -135,7 +135,7 @@ def _programs(cases: Iterable[_Case]) -> list[ProgramSuite]:
         way = _way(case)
         suites[way, named[way, case.selected.case]].append(case)
         named[way, case.selected.case] += 1
-    names = unique_names([os.path.basename(first.entry.command[0]) for first, *_ in suites.values()])  # noqa: PTH119
+    names = unique_names([os.path.basename(first.entry.command[0]) for first, *_ in suites.values()])
     return [_program(name, members) for name, members in zip(names, suites.values(), strict=True)]
 
 

@@ -59,13 +59,13 @@ def _merge(known: Target, again: Target) -> None:
 
 def _targets_of(argument: str) -> Iterator[Target]:
     path, case = _split(argument)
-    if os.path.isdir(path):  # noqa: PTH112 -- pathlib costs milliseconds of start-up
+    if os.path.isdir(path):
         if case is not None:
             message = f"'{argument}' names a case of a folder; name the library: LIBRARY::CASE"
             raise UsageError(message)
         yield from _suites_under(path)
-    elif os.path.exists(path):  # noqa: PTH110
-        missing = elf.what_is_missing(path) if os.path.isfile(path) else ""  # noqa: PTH113
+    elif os.path.exists(path):
+        missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
         yield Target(path, explicit=True, cases=None if case is None else [case], missing=missing)
     else:
         message = f"no such file or folder: '{path}'; give a test library, a folder of them, or LIBRARY::CASE"
@@ -77,9 +77,9 @@ def _split(argument: str) -> tuple[str, str | None]:
     parts = argument.split("::")
     for count in range(1, len(parts)):
         path = "::".join(parts[:count])
-        if os.path.isfile(path):  # noqa: PTH113
+        if os.path.isfile(path):
             return path, "::".join(parts[count:])
-    if os.path.exists(argument) or len(parts) == 1:  # noqa: PTH110
+    if os.path.exists(argument) or len(parts) == 1:
         return argument, None
     return parts[0], "::".join(parts[1:])
 
@@ -89,8 +89,8 @@ def _suites_under(folder: str) -> Iterator[Target]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
         for name in sorted(files):
-            path = os.path.normpath(os.path.join(parent, name))  # noqa: PTH118
-            if not _LIBRARY_NAME.search(name) or not os.path.isfile(path):  # noqa: PTH113
+            path = os.path.normpath(os.path.join(parent, name))
+            if not _LIBRARY_NAME.search(name) or not os.path.isfile(path):
                 continue
             missing = elf.what_is_missing(path)
             if missing or holds_suite(path):
@@ -100,7 +100,7 @@ def _suites_under(folder: str) -> Iterator[Target]:
 def holds_suite(path: str) -> bool:
     """Return whether the file is an ELF library that mentions the entry of the suite ABI. Runs nothing."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb") as file:
             if file.read(len(elf.MAGIC)) != elf.MAGIC:
                 return False
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:

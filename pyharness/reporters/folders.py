@@ -12,10 +12,10 @@ def make_folder_of(path: str) -> None:
     Raises:
         OSError: one of them cannot be made.
     """
-    folder = os.path.dirname(path)  # noqa: PTH120
+    folder = os.path.dirname(path)
     if not folder:
         return
     try:
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        os.makedirs(folder, exist_ok=True)
     except FileExistsError:  # its own words would be true of the file, and not of what is wrong
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None

@@ -226,12 +226,10 @@ class JUnitReporter:
         """Open a new file beside the target: only within one folder can a file be put in place as a whole."""
         try:
             self._target = os.path.realpath(self._path)
-            if os.path.exists(self._target) and not os.path.isfile(self._target):  # noqa: PTH110, PTH113
-                message = "not a regular file"
-                raise ValueError(message)  # noqa: TRY301  told like what the system refuses
+            _refuse_what_is_no_file(self._target)
             make_folder_of(self._target)
             name = f".pyharness-{os.urandom(4).hex()}.part"
-            self._temporary = os.path.join(os.path.dirname(self._target), name)  # noqa: PTH118, PTH120
+            self._temporary = os.path.join(os.path.dirname(self._target), name)
             number = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             return os.fdopen(number, "w", encoding="utf-8", newline="\n")
         except (OSError, ValueError) as error:
@@ -242,16 +240,23 @@ class JUnitReporter:
         sheets = [sheet for sheet in self._sheets.values() if sheet.rows]  # nothing is selected of the others
         with self._file:
             write_document(self._file, sheets, self._outputs, self._started, self._duration_ns)
-        os.replace(self._temporary, self._target)  # noqa: PTH105
+        os.replace(self._temporary, self._target)
 
     def _remove_temporary(self) -> None:
         with contextlib.suppress(OSError):  # the problem that led here is reported already
             self._file.close()
         with contextlib.suppress(OSError):
-            os.unlink(self._temporary)  # noqa: PTH108
+            os.unlink(self._temporary)
 
     def _give_up(self, error: OSError) -> None:
         self.problem = f"cannot write the JUnit report '{self._path}': {_cause(error)}"
+
+
+def _refuse_what_is_no_file(path: str) -> None:
+    """Raise ValueError, told like what the system refuses, for a device or a folder: it would be replaced."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        message = "not a regular file"
+        raise ValueError(message)
 
 
 def _explanation(event: AttemptFinished) -> tuple[str, str]:

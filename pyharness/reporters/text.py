@@ -15,6 +15,7 @@ _UNSEEN = (
 )
 _IN_TEXT = re.compile(f"[{_UNSEEN}]")
 _IN_LINE = re.compile(f"[{_UNSEEN}\t\n]")
+_LAST_BYTE = 0xFF
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _CONTINUATION = range(0x80, 0xC0)
 """The bytes within a UTF-8 sequence."""
@@ -71,4 +72,4 @@ def _split(raw: bytes) -> list[str]:
 def _escape(match: re.Match[str]) -> str:
     character = match.group()
     number = ord(character)
-    return _SHORT.get(character) or (f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}")  # noqa: PLR2004
+    return _SHORT.get(character) or (f"\\x{number:02x}" if number <= _LAST_BYTE else f"\\u{number:04x}")

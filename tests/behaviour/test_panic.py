@@ -45,7 +45,7 @@ def panic(pyharness, programs, case, threads, **others):
 
 @pytest.mark.parametrize("threads", [1, 4, 16])
 @pytest.mark.parametrize("case", ALL)
-def test_names_the_case_and_ends_at_once(pyharness, programs, record_property, tmp_path, case, threads):  # noqa: PLR0917  fixtures and parameters
+def test_names_the_case_and_ends_at_once(pyharness, programs, record_property, tmp_path, case, threads):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     before = shared_memory()

@@ -16,7 +16,7 @@ def runtime():
 
 @pytest.mark.parametrize("isolation", ["thread", "process", "case"])
 @pytest.mark.parametrize(("on_crash", "code", "event"), [("panic", 10, "Panic"), ("continue", 1, "CaseCrashed")])
-def test_a_finding_names_its_case_and_is_final(pyharness, programs, runtime, isolation, on_crash, code, event):  # noqa: PLR0917  fixtures and parameters
+def test_a_finding_names_its_case_and_is_final(pyharness, programs, runtime, isolation, on_crash, code, event):
     arguments = ["--isolation", isolation, "--on-crash", on_crash, "--retries", "2", "--leaks", "ignore"]
     result = pyharness.test(programs["sanitizer"], *arguments, env=runtime)
     assert result.code == code
