@@ -96,19 +96,18 @@ Host* Deaths::host_with_trouble(std::optional<Ending>& ending) {
 bool Deaths::is_in_trouble(Host& host, std::optional<Ending>& ending) const {
   const WorkerSlot& slot = run_->hosts.slot(host, 0);
   const bool forked = host.isolation == Isolation::fork;
-  ending = ending_of(host.process.process(), forked ? slot.process.load() : 0, run_->options.memory_limit_bytes);
+  // A process of a case must be gone before its host may go on.
+  const bool gone = slot.forked_outcome.load() == static_cast<std::uint32_t>(Outcome::crash);
+  const bool tells = forked && run_->options.on_crash == OnCrash::go_on ? gone && has_noted(host) : has_announced(host);
+  // Looked at second: what has killed the process of a case may just be killing its host as well.
+  ending = ending_of(host.process, forked ? slot.process.load() : 0);
   if (host.retired && awaited_slots(host).empty()) {
     return false;  // it was given up on; how it ends does not matter any more
   }
   if (run_->hosts.phase(host) == HostPhase::leaving) {
     return false;  // how it left is looked at when the run is over
   }
-  if (ending) {
-    return true;
-  }
-  // A process of a case must be gone before its host may go on.
-  const bool gone = slot.forked_outcome.load() == static_cast<std::uint32_t>(Outcome::crash);
-  return forked && run_->options.on_crash == OnCrash::go_on ? gone && has_noted(host) : has_announced(host);
+  return ending || tells;
 }
 
 // The guard has noted everything: it announces only then. Who is not the first to announce is seen to die.
@@ -120,6 +119,10 @@ bool Deaths::has_announced(const Host& host) const {
 bool Deaths::has_noted(const Host& host) const { return !noted_slots(host).empty(); }
 
 Deaths::Goes Deaths::deal_with(Host& host, std::optional<Ending> ending, Batch& batch) {
+  if (ending && ending->kind == CrashKind::memory) {
+    Hosts::kill(host);
+    forget_killed_case(host);
+  }
   if (ending && !has_noted(host) && run_->hosts.phase(host) == HostPhase::loading) {
     return lose_while_loading(host, *ending, batch);
   }
@@ -133,6 +136,16 @@ Deaths::Goes Deaths::deal_with(Host& host, std::optional<Ending> ending, Batch& 
   const auto status = Hosts::kill(host);
   run_->dispatcher->fetch(batch);  // what was finished until it died
   return survive(host, ending.value_or(Ending{CrashKind::died, status.value_or(os::ExitStatus{true, SIGKILL})}), batch);
+}
+
+// Where the kernel ends all processes of a host, the one of the case may go first, and the host note that it was
+// killed.
+void Deaths::forget_killed_case(const Host& host) const {
+  CrashRecord& crash = run_->hosts.slot(host, 0).crash;
+  if (host.isolation == Isolation::fork && crash.kind.load(std::memory_order_acquire) == CrashKind::died &&
+      crash.signal == SIGKILL) {
+    crash.clear();
+  }
 }
 
 // ---- hosts that cannot load
@@ -163,7 +176,7 @@ Deaths::Goes Deaths::lose_before_loading(const Host& host, const Ending& ending,
     return Goes::on;
   }
   const std::string text = output.empty() ? std::string() : "; it printed: " + output;
-  batch.host_failures.push_back("a host " + os::describe(ending.status) + " before it could run anything, " +
+  batch.host_failures.push_back("a host " + describe(ending) + " before it could run anything, " +
                                 std::to_string(load_tries) + " times" + text +
                                 "; look at the limits of processes, memory and open files");
   return Goes::out;
@@ -185,7 +198,7 @@ void Deaths::lose_suite(std::uint32_t library, const Ending& ending, const std::
   const std::string text = output.empty() ? std::string() : "; it printed: " + output;
   batch.lost_suites.push_back({library,
                                "cannot load suite '" + listing->path + "' again, after a host had died: the new host " +
-                                   os::describe(ending.status) + ", " + std::to_string(load_tries) + " times" + text,
+                                   describe(ending) + ", " + std::to_string(load_tries) + " times" + text,
                                output});
   listing = nullptr;
   run_->dispatcher->drop([&](TaskIndex task) { return run_->request.tasks[task].library == library; }, batch);
@@ -245,7 +258,7 @@ std::optional<std::size_t> Deaths::try_again(const std::vector<std::uint32_t>& s
     longest_ms = std::max(longest_ms, attempt.elapsed_ns / ns_per_ms);
   }
   const auto limit_ms = static_cast<std::uint32_t>(std::min<std::uint64_t>(trial_ms + longest_ms, most_trial_ms));
-  return find_culprit(run_->setup, suspects, ending, run_->options.memory_limit_bytes, limit_ms);
+  return find_culprit(run_->setup, suspects, ending, limit_ms);
 }
 
 // ---- a run that goes on
@@ -273,7 +286,7 @@ Deaths::Goes Deaths::survive(Host& host, const Ending& ending, Batch& batch) {
   replace(host);
   if (unexplained_deaths_ >= most_unexplained_deaths) {
     batch.host_failures.push_back("hosts died " + std::to_string(most_unexplained_deaths) +
-                                  " times in a row while no case ran (the last " + os::describe(ending.status) +
+                                  " times in a row while no case ran (the last " + describe(ending) +
                                   "); look for threads that outlive their case");
     return Goes::out;
   }

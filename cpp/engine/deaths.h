@@ -29,6 +29,7 @@ class Deaths {
   bool has_noted(const Host& host) const;
   bool has_announced(const Host& host) const;
   Goes deal_with(Host& host, std::optional<Ending> ending, Batch& batch);
+  void forget_killed_case(const Host& host) const;
   Goes lose_while_loading(Host& host, const Ending& ending, Batch& batch);
   Goes lose_before_loading(const Host& host, const Ending& ending, const std::string& output, Batch& batch);
   void lose_suite(std::uint32_t library, const Ending& ending, const std::string& output, Batch& batch);

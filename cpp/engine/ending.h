@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
+#include "engine/host_process.h"
 #include "engine/run_table.h"
 #include "os/subprocess.h"
 
@@ -20,8 +22,10 @@ struct Ending {
   }
 };
 
+// "was killed by signal 9 (Killed)", "used more memory than --memory-limit allows".
+std::string describe(const Ending& ending);
+
 // Nothing: it lives, and behaves. `case_process`: where it runs a case, if that is not the host itself; else 0.
-// `memory_limit_bytes`: 0, none.
-std::optional<Ending> ending_of(os::Subprocess& process, pid_t case_process, std::uint64_t memory_limit_bytes);
+std::optional<Ending> ending_of(HostProcess& host, pid_t case_process);
 
 }  // namespace pyharness

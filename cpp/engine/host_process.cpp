@@ -37,6 +37,13 @@ HostProcess::HostProcess(const HostSetup& setup) : setup_(setup) {
     spawn.arguments.push_back(std::to_string(descriptor));
   }
   process_ = os::Subprocess(spawn);
+  // It does nothing before it is told to, and so whatever is loaded or run there counts for its group.
+  if (setup.memory_limit_bytes != 0 && setup.memory_groups != nullptr) {
+    memory_group_ = setup.memory_groups->make();
+    if (memory_group_ && !memory_group_->add(process_.id())) {
+      memory_group_.reset();
+    }
+  }
 }
 
 std::variant<SuiteListing, LoadFailure> HostProcess::load(std::uint32_t library, const std::string& path,
@@ -101,6 +108,9 @@ void HostProcess::reload(std::optional<std::uint32_t> host_number, std::uint32_t
 }
 
 void HostProcess::run(std::uint32_t host_number) const {
+  if (memory_group_) {
+    memory_group_->limit(setup_.memory_limit_bytes);
+  }
   control_.send(static_cast<std::uint32_t>(MessageKind::run), MessageWriter()
                                                                   .number(host_number)
                                                                   .number(setup_.captured ? 1 : 0)

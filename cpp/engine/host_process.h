@@ -1,6 +1,7 @@
 // A host as the supervisor sees it: the process, its control channel, and the files the two share.
 // Thread-safety: the supervisor's thread only. Ownership: owns the process (killed and reaped when destroyed) and the
-// files; captured output stays readable as long as this object or a copy of its capture descriptors lives.
+// files, and the group that limits its memory; captured output stays readable as long as this object or a copy of its
+// capture descriptors lives.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "core/task.h"
 #include "engine/run_options.h"
 #include "os/memory_file.h"
+#include "os/memory_group.h"
 #include "os/message_channel.h"
 #include "os/subprocess.h"
 
@@ -29,6 +31,8 @@ struct HostSetup {
   bool own_tables = true;  // descriptor tables per worker
   Leaks leaks = Leaks::warn;
   std::uint64_t most_output_bytes = std::uint64_t{16} << 20U;  // kept of one attempt
+  std::uint64_t memory_limit_bytes = 0;                        // once it runs cases; 0: none
+  os::MemoryGroups* memory_groups = nullptr;                   // where the kernel enforces that; else it is sampled
 };
 
 // Why a library gave no listing: refused by the loader, or the host ended or hung while it was loading.
@@ -53,6 +57,12 @@ class HostProcess {
   void reload(std::optional<std::uint32_t> host_number, std::uint32_t library, const SuiteListing& listing) const;
   void run(std::uint32_t host_number) const;
 
+  std::uint64_t memory_limit_bytes() const { return setup_.memory_limit_bytes; }
+  // The kernel has killed it for its memory and that of its children, or is just doing so.
+  bool was_killed_for_memory() const { return memory_group_ && memory_group_->was_exceeded(); }
+  // Once it is dead and its end has been looked at.
+  void remove_memory_group() { memory_group_.reset(); }
+
   std::uint32_t seats() const { return setup_.seats; }
   os::Subprocess& process() { return process_; }
   const os::Subprocess& process() const { return process_; }
@@ -72,6 +82,7 @@ class HostProcess {
   os::FileDescriptor load_output_;
   std::uint64_t load_output_read_ = 0;
   os::MessageChannel control_;
+  std::optional<os::MemoryGroup> memory_group_;
   os::Subprocess process_;
 };
 

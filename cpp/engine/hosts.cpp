@@ -224,9 +224,11 @@ void Hosts::bury(const Host& host) {
 }
 
 void Hosts::kill_all() {
+  spare_.reset();
   signal_all(SIGKILL);
   for (const auto& host : hosts_) {
     host->process.process().wait(kill_limit_ms);
+    host->process.remove_memory_group();
   }
 }
 

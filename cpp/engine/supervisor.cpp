@@ -22,13 +22,16 @@ constexpr std::uint32_t leave_limit_ms = 5'000;  // for destructors of suites
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 constexpr const char* why_cut_off = "the run ended";
 
-HostSetup setup_for(const RunOptions& options, const os::FileDescriptor& table, const os::Wakeup& wakeup) {
+HostSetup setup_for(const RunOptions& options, const os::FileDescriptor& table, const os::Wakeup& wakeup,
+                    os::MemoryGroups* memory_groups) {
   HostSetup setup;
   setup.program = options.host_program;
   setup.own_tables = os::can_unshare_descriptor_table();
   setup.captured = options.captured;
   setup.leaks = options.leaks;
   setup.most_output_bytes = options.most_output_bytes;
+  setup.memory_limit_bytes = options.memory_limit_bytes;
+  setup.memory_groups = memory_groups;
   setup.table = table.number();
   setup.wakeup = wakeup.descriptor();
   return setup;
@@ -56,7 +59,8 @@ std::uint32_t limit_or_none(std::uint64_t limit_ms) {
 
 Supervisor::Supervisor(const RunOptions& options)
     : table_file_(os::make_memory_file("pyharness-run")),
-      run_(options, setup_for(options, table_file_, wakeup_)),
+      memory_groups_(options.memory_limit_bytes == 0 ? nullptr : os::MemoryGroups::of_this_process()),
+      run_(options, setup_for(options, table_file_, wakeup_, memory_groups_.get())),
       made_ns_(os::monotonic_ns()) {}
 
 Supervisor::~Supervisor() { close(); }
@@ -64,6 +68,7 @@ Supervisor::~Supervisor() { close(); }
 void Supervisor::close() {
   loading_.reset();
   run_.hosts.kill_all();
+  memory_groups_.reset();
   over_ = true;
 }
 

@@ -86,6 +86,7 @@ class Supervisor {
 
   os::Wakeup wakeup_;
   os::FileDescriptor table_file_;
+  std::shared_ptr<os::MemoryGroups> memory_groups_;  // nullptr: no limit of memory, or none by the kernel
   Run run_;
   std::unique_ptr<HostProcess> loading_;  // before start
   std::unique_ptr<Deaths> deaths_;        // after it

@@ -15,6 +15,6 @@
 namespace pyharness {
 
 std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vector<TestTask>& suspects,
-                                        const Ending& death, std::uint64_t memory_limit_bytes, std::uint32_t limit_ms);
+                                        const Ending& death, std::uint32_t limit_ms);
 
 }  // namespace pyharness
