@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pyharness.adapters.protocol import Adapter, Command, ListedCase
 
-LOOK_S = 0.002
+LOOK_S = 0.0005
 
 
 class Look(NamedTuple):
@@ -101,7 +101,7 @@ def launch(
         recording = record(adapter.command(program, cases, channels.names), channels, environment, limit_s)
     whole = [Look(len(recording.output), len(recording.report))]
     result = read(adapter, cases, recording, whole)
-    for looks in (recording.looks, *(list(_pieces(recording.looks, random.Random(seed + n))) for n in range(3))):
+    for looks in (recording.looks, *(list(_pieces(recording.looks, random.Random(seed + n))) for n in range(5))):
         assert read(adapter, cases, recording, looks) == result, "the reader depends on how the bytes come"
     return result
 
@@ -138,17 +138,20 @@ def _take(progress: Progress, told: list[Ended], count: int, now: Look) -> None:
 
 
 def _pieces(looks: Sequence[Look], dice: random.Random) -> Iterator[Look]:
-    """Cut what came between two looks at random, the report before the output."""
-    before = Look(0, 0)
-    for now in looks:
-        yield from (Look(before.output, report) for report in _cuts(before.report, now.report, dice))
-        yield from (Look(output, now.report) for output in _cuts(before.output, now.output, dice))
-        before = now
+    """Leave out looks at random, and move others by some bytes.
 
-
-def _cuts(begin: int, end: int, dice: random.Random) -> list[int]:
-    inner = min(20, max(0, end - begin - 1))
-    return [*sorted(dice.sample(range(begin + 1, end), inner)), end] if end > begin else []
+    What looks can rely on stays true: a report has all that was written before its output was looked at, and each output
+    has all that was written before the report of the look before. For that, looks that are moved need others left out.
+    """
+    last = len(looks) - 1
+    chosen = [*sorted(dice.sample(range(last), dice.randint(0, last))), last]
+    for before, number, after in zip([-3, *chosen], chosen, [*chosen[1:], last + 1], strict=False):
+        output, report = looks[number]
+        if before <= number - 3 and number not in {0, last}:
+            output = dice.randint(looks[number - 1].output, output)
+        if after >= number + 2:
+            report = dice.randint(report, looks[number + 1].report)
+        yield Look(output, report)
 
 
 # ---- one launch
