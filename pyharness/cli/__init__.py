@@ -5,6 +5,7 @@ Only what every call needs is imported here: `pyharness --version` is a start-up
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # see `__main__`
 import os
 import sys
 
@@ -60,11 +61,17 @@ def _let_no_signal_change_the_code() -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
+def _let_interrupts_in() -> None:
+    """Handle Ctrl-C from here on, and one that has come since the start (see `__main__`)."""
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {_signal.SIGINT})
+
+
 def _run(arguments: list[str]) -> int:
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if command == "test":
         from pyharness.cli import test  # noqa: PLC0415
 
+        _let_interrupts_in()
         return test.run(rest)
     prints = {"--version": _version, "--cmake-dir": _cmake_dir, "--help": _usage, "-h": _usage}
     if command not in prints:

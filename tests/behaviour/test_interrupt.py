@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -150,6 +151,39 @@ def test_a_run_that_is_interrupted_while_it_loads_leaves_no_green_report(pyharne
     assert result.seconds < 4
     assert result.stderr == "pyharness: error: interrupted\n"
     assert 'errors="1"' in report.read_text()
+
+
+@pytest.mark.parametrize("file", ["cli/", "argparse.", "config/", "session.", "events.", "interrupts.", "console."])
+def test_an_interrupt_at_the_very_start_is_one_line(pyharness, programs, file):
+    """The process gets it while it opens one of its own modules, in the middle of an import."""
+    environment = {"LD_PRELOAD": programs["interrupt_at_open"], "INTERRUPT_AT": file}
+    result = pyharness("test", programs["naps"], env=environment)
+    assert (result.code, result.stderr) == (2, "pyharness: error: interrupted\n")
+    assert (result.stdout, result.events, result.left_behind) == ("", [], [])
+
+
+def test_what_is_done_at_once_is_not_interrupted(pyharness, programs):
+    environment = {"LD_PRELOAD": programs["interrupt_at_open"], "INTERRUPT_AT": "cli/"}
+    result = pyharness("--version", env=environment)
+    assert (result.code, result.stderr) == (0, "")
+    assert result.stdout.startswith("pyharness ")
+
+
+def test_a_configuration_that_never_comes_can_be_interrupted(pyharness, programs, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    run = pyharness.start("test", programs["naps"], "--config", tmp_path / "fifo")
+    writer = []
+
+    def open_for_writing():
+        with contextlib.suppress(OSError):  # nobody reads it yet
+            writer.append(os.open(tmp_path / "fifo", os.O_WRONLY | os.O_NONBLOCK))
+        return writer
+
+    run.until(open_for_writing)  # and now the runner waits for text
+    run.send(signal.SIGINT)
+    result = run.finish(20)
+    os.close(writer[0])
+    assert (result.code, result.stderr) == (2, "pyharness: error: interrupted\n")
 
 
 def test_a_list_can_be_interrupted_while_it_loads(pyharness, programs):
