@@ -95,6 +95,8 @@ class Ended(NamedTuple):
     """Its slice of what the launch has written to standard output and error, counted in bytes from the beginning."""
     failures: tuple[Failure, ...] = ()
     """Of a skip: its reason."""
+    kept: bytes = b""
+    """What it has written that the framework has kept back for its report; not in the slice."""
 
 
 class Running(NamedTuple):

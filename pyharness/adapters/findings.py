@@ -1,0 +1,50 @@
+"""What a report says of cases, before it is known which part of the output is theirs."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyharness.model import Outcome  # noqa: TC001  a NamedTuple resolves it
+
+if TYPE_CHECKING:
+    from pyharness.adapters.protocol import Exit
+    from pyharness.events import Failure
+
+UNASKED = -1
+"""Position of a case that runs though nobody has asked for it: filters cannot tell it from one that was asked for."""
+
+
+class Begun(NamedTuple):
+    """A case has begun."""
+
+    position: int
+    name: str
+    """As the report writes it."""
+
+
+class Found(NamedTuple):
+    """A case has ended."""
+
+    position: int
+    name: str
+    outcome: Outcome
+    duration_ns: int = -1
+    failures: tuple[Failure, ...] = ()
+    kept: bytes = b""
+    """What it has written that the framework has kept for its report."""
+
+
+def nanoseconds(seconds: str | None) -> int:
+    """Read a duration; -1 if there is none."""
+    return -1 if not seconds else round(float(seconds) * 1e9)
+
+
+def wrong_exit(status: Exit, *, any_failed: bool) -> str:
+    """Say what is wrong with an exit after all cases have ended, if failures make the program's exit code."""
+    if status.signal:
+        name = signal.strsignal(status.signal) or f"signal {status.signal}"
+        return f"was killed after its last case had ended ({name}); look at global tear-down"
+    if status.code and not any_failed:
+        return f"ended with exit code {status.code} though no case had failed; look at global tear-down"
+    return ""

@@ -1,0 +1,46 @@
+// Ways to end that end the whole program.
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "framework.hpp"
+
+TEST_CASE("before") { CHECK(true); }
+
+TEST_CASE("segfault", "[crash]") {
+  CHECK(1 == 1);
+  std::printf("about to crash\n");
+  std::fflush(stdout);
+  raise(SIGSEGV);
+}
+
+TEST_CASE("abort", "[crash]") { std::abort(); }
+
+TEST_CASE("terminate", "[crash]") {
+  CHECK(1 == 2);
+  std::terminate();
+}
+
+TEST_CASE("crash in a section", "[crash]") {
+  SECTION("inner") { raise(SIGSEGV); }
+}
+
+TEST_CASE("killed", "[crash]") { raise(SIGKILL); }
+
+TEST_CASE("_exit 0", "[crash]") { _exit(0); }
+
+TEST_CASE("exit 0", "[crash]") { std::exit(0); }
+
+TEST_CASE("exit 3", "[crash]") { std::exit(3); }
+
+TEST_CASE("after") { CHECK(true); }
+
+struct AtEnd {
+  ~AtEnd() {
+    if (std::getenv("EXIT_WITH") != nullptr) _exit(std::atoi(std::getenv("EXIT_WITH")));
+  }
+} at_end;
