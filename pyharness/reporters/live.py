@@ -85,7 +85,7 @@ def _waits(tally: Tally, event: Progress) -> list[str]:
     if tally.stopping:
         return [f"stopping: {tally.stopping}"]
     if not event.running and 0 < tally.planned <= tally.done():
-        return ["all cases have ended; the suites are unloaded"]
+        return ["all cases have a result; waiting for their processes to end"]
     return []
 
 
