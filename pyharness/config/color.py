@@ -11,6 +11,7 @@ VARIABLES = {
     "NO_COLOR": "Not empty: no colours with `--color auto`. Goes before the next two. See <https://no-color.org>.",
     "FORCE_COLOR": "Not empty and not `0`: colours with `--color auto`, also when the output is no terminal.",
     "CLICOLOR_FORCE": "The same as `FORCE_COLOR`.",
+    "TERM": "`dumb`: a terminal without colours (with `--color auto`) and without a display of what runs.",
 }
 """The variables that are looked at, and what they mean; the reference is made from it."""
 

@@ -1,0 +1,57 @@
+"""The pages that are written by hand say everything that there is to say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+
+from pyharness import errors, events
+from pyharness.errors import ExitCode, PyharnessError
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGE = (DOCS / "events.md").read_text(encoding="utf-8")
+ROWS = {
+    re.findall("`([^`]*)`", row)[0]: set(re.findall("`([^`]*)`", row))
+    for row in PAGE.splitlines()
+    if row.startswith("| `")
+}
+EVERYWHERE = set(re.findall("`([^`]*)`", PAGE.split("## Types")[0].split("## Fields")[1]))
+
+
+@pytest.mark.parametrize("event", get_args(events.AnyEvent), ids=lambda event: event.__name__)
+def test_each_field_of_an_event_is_explained(event: type[msgspec.Struct]) -> None:
+    assert set(event.__struct_fields__) <= ROWS[event.__name__] | EVERYWHERE
+
+
+@pytest.mark.parametrize("part", [events.Failure, events.Frame])
+def test_each_field_within_an_event_is_explained(part: type[msgspec.Struct]) -> None:
+    place = EVERYWHERE if part is events.Failure else ROWS["BacktraceFound"]
+    assert set(part.__struct_fields__) <= place
+
+
+def test_no_type_is_explained_that_does_not_exist() -> None:
+    types = {event.__name__ for event in get_args(events.AnyEvent)}
+    assert {name for name in ROWS if name[0].isupper()} == types
+
+
+def test_the_example_is_what_is_written() -> None:
+    (example,) = re.findall(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    lines = example.encode().splitlines()
+    assert [msgspec.json.encode(event) for event in events.decode_lines(lines)] == lines
+
+
+def test_each_kind_of_mistake_is_explained_with_its_exit_code() -> None:
+    page = (DOCS / "messages.md").read_text(encoding="utf-8")
+    kinds = {value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, PyharnessError)}
+    for kind in kinds:
+        assert f"({kind.slug})=\n## {kind.slug}: exit code {int(kind.exit_code)}" in page
+
+
+def test_each_exit_code_is_explained() -> None:
+    page = (DOCS / "cli.md").read_text(encoding="utf-8")
+    for code in ExitCode:
+        assert f"| `{int(code)}` | {code.meaning} |" in page
