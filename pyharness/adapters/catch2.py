@@ -11,12 +11,12 @@ ends. If it crashes or hangs instead, that text is lost.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from pyharness.adapters.catch2_list import read_text_list, read_xml_list
 from pyharness.adapters.catch2_report import Catch2Report
+from pyharness.adapters.findings import failed_list
+from pyharness.adapters.naming import as_tag, distinct, in_one_line, with_place
 from pyharness.adapters.protocol import Command, ListedCase, ListError
 from pyharness.adapters.readers import LookReader, MarkedReader, Marks
 
@@ -62,7 +62,7 @@ class Catch2V3:
             ListError: the program failed, or this is no list.
         """
         if status.signal or status.code:
-            raise ListError(_failed_list(output, status))
+            raise ListError(failed_list(output, status))
         return listed(read_xml_list(report))
 
     def command(self, program: str, cases: Sequence[ListedCase], channels: Channels) -> Command:
@@ -76,7 +76,7 @@ class Catch2V3:
 
     def reader(self, cases: Sequence[ListedCase]) -> MarkedReader:
         """Follow such a launch."""
-        return MarkedReader(Catch2Report([_own_name(case) for case in cases], cases), _TEAMCITY)
+        return MarkedReader(Catch2Report([_own_name(case) for case in cases], cases, has_output=False), _TEAMCITY)
 
 
 class Catch2V2:
@@ -106,7 +106,7 @@ class Catch2V2:
             ListError: the program crashed, or these are no lists.
         """
         if status.signal:
-            raise ListError(_failed_list(output, status))
+            raise ListError(failed_list(output, status))
         return listed(read_text_list(output))
 
     def command(self, program: str, cases: Sequence[ListedCase], channels: Channels) -> Command:
@@ -116,7 +116,7 @@ class Catch2V2:
 
     def reader(self, cases: Sequence[ListedCase]) -> LookReader:
         """Follow such a launch."""
-        return LookReader(Catch2Report([_own_name(case) for case in cases], cases))
+        return LookReader(Catch2Report([_own_name(case) for case in cases], cases, has_output=True))
 
 
 _SAME = ("--durations", "yes", "--order", "decl")
@@ -125,16 +125,10 @@ CATCH2_V2 = Catch2V2()
 
 
 def listed(entries: Sequence[Entry]) -> list[ListedCase]:
-    """Make cases of what a program has listed, and their names unique."""
-    shown = [_shown(entry.name) for entry in entries]
-    counts = Counter(shown)
-    seen: Counter[str] = Counter()
-    cases = []
-    for entry, plain in zip(entries, shown, strict=True):
-        name = plain if counts[plain] == 1 else f"{plain} ({PurePath(entry.file).name}:{entry.line})"
-        seen[name] += 1
-        cases.append(_listed(entry, name if seen[name] == 1 else f"{name} #{seen[name]}"))
-    return cases
+    """Make cases of what a program has listed."""
+    plain = [in_one_line(entry.name) for entry in entries]
+    forms = [(name, with_place(name, entry.file, entry.line)) for name, entry in zip(plain, entries, strict=True)]
+    return [_listed(entry, name) for entry, name in zip(entries, distinct(forms), strict=True)]
 
 
 def _listed(entry: Entry, name: str) -> ListedCase:
@@ -144,25 +138,13 @@ def _listed(entry: Entry, name: str) -> ListedCase:
         key="" if name == entry.name else entry.name,
         file=entry.file,
         line=entry.line,
-        tags=tuple("-".join(tag.split()) for tag in tags if tag not in _HIDDEN),
+        tags=tuple(as_tag(tag) for tag in tags if tag not in _HIDDEN),
         disabled=not _HIDDEN.isdisjoint(tags),
     )
 
 
-def _shown(name: str) -> str:
-    """Write a name in one line, without blanks around it."""
-    return name.strip().replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n")
-
-
 def _own_name(case: ListedCase) -> str:
     return case.key or case.name
-
-
-def _failed_list(output: bytes, status: Exit) -> str:
-    how = f"signal {status.signal}" if status.signal else f"exit code {status.code}"
-    lines = output.decode(errors="replace").split("\n")
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "it printed nothing")
-    return f"it ended with {how} when asked for its cases: {said}"
 
 
 _ODD = re.compile(r"[\t\r\n]|\\x[0-9A-F]{2}")

@@ -6,45 +6,34 @@ import re
 from typing import TYPE_CHECKING
 
 from pyharness.adapters.findings import UNASKED, Begun, Found, nanoseconds
-from pyharness.adapters.xml_stream import XmlStream
-from pyharness.events import Failure
+from pyharness.adapters.xml_report import XmlReport, failure_at
 from pyharness.model import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyharness.adapters.protocol import ListedCase
+    from pyharness.events import Failure
 
 _BLANK = re.compile("[\t\r\n]")
 _SHOULD_FAIL = "[!shouldfail]"
 
 
-def _as_attribute(name: str) -> str:
-    """Write a name as a report does: without blanks around it, and with blanks for what separates words."""
-    return _BLANK.sub(" ", name).strip()
+class Catch2Report(XmlReport):
+    """One launch's report."""
 
+    def __init__(self, names: Sequence[str], cases: Sequence[ListedCase], *, has_output: bool) -> None:
+        """Know `cases` by `names`: those that the program gives them.
 
-class Catch2Report:
-    """Says which cases begin and end. A case that crashes begins only, whatever the report says of its end."""
-
-    def __init__(self, names: Sequence[str], cases: Sequence[ListedCase]) -> None:
-        """Know `cases` by `names`: those that the program gives them."""
+        With `has_output`, what cases wrote to C++ streams is taken from the report.
+        """
+        super().__init__()
+        self._has_output = has_output
         self._positions = {
             (_as_attribute(name), case.file, case.line): position
             for position, (name, case) in enumerate(zip(names, cases, strict=True))
         }
-        self._stream = XmlStream(self._begins, self._ends)
-        self._said: list[Begun | Found] = []
-        self._open: list[tuple[str, Mapping[str, str]]] = []
         self._reset({})
-        self.any_failed = False
-        """Whether a case has failed, be it asked for or not."""
-
-    def feed(self, data: bytes) -> list[Begun | Found]:
-        """Read on, and return what has become known, in order."""
-        self._stream.feed(data)
-        said, self._said = self._said, []
-        return said
 
     def _reset(self, case: Mapping[str, str]) -> None:
         self._case = case
@@ -60,7 +49,6 @@ class Catch2Report:
         self._crashed = False
 
     def _begins(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._open.append((name, attributes))
         if name == "TestCase":
             self._reset(attributes)
             self._said.append(Begun(self._position, self._name))
@@ -71,39 +59,38 @@ class Catch2Report:
         elif name == "FatalErrorCondition":
             self._crashed = True
 
-    def _ends(self, name: str, text: str) -> None:
-        _, attributes = self._open.pop()
-        if self._open and self._open[-1][0] == "Expression":
-            self._parts[name] = text.strip()
+    def _ends(self, name: str, attributes: Mapping[str, str], text: str) -> None:
+        if self._is_within("Expression"):
+            self._parts[name] = text
         elif name == "TestCase":
             self._case_ends()
         elif name == "Section":
             self._sections.pop()
-        elif name in {"Info", "Warning"}:
-            self._notes.append(f"{name.lower()}: {text.strip()}")
+        elif name == "Info":
+            self._notes.append(f"info: {text}")
         elif name == "Expression":
             self._expression_ends(attributes)
         elif name in {"Failure", "Exception", "Skip"}:
-            self._message_ends(name, attributes, text.strip())
-        elif name in {"StdOut", "StdErr"}:
-            self._kept.append(text.strip() + "\n")
+            self._message_ends(name, attributes, text)
+        elif name == "Warning" or (name in {"StdOut", "StdErr"} and self._has_output):
+            self._kept.append(f"{'warning: ' * (name == 'Warning')}{text}\n")
 
     def _expression_ends(self, attributes: Mapping[str, str]) -> None:
         parts, self._parts = self._parts, {}
         if attributes.get("success") == "false":
-            self._fails(attributes, _assertion(attributes.get("type", ""), parts))
+            self._fails(attributes, *_assertion(attributes.get("type", ""), parts))
         self._notes.clear()
 
     def _message_ends(self, name: str, attributes: Mapping[str, str], text: str) -> None:
         if name == "Skip":
-            self._skips.append(_failure(attributes, text))
+            self._skips.append(failure_at(attributes, text))
         else:
-            self._fails(attributes, [f"unexpected exception: {text}" if name == "Exception" else text])
+            self._fails(attributes, f"unexpected exception: {text}" if name == "Exception" else text)
         self._notes.clear()
 
-    def _fails(self, attributes: Mapping[str, str], lines: list[str]) -> None:
+    def _fails(self, attributes: Mapping[str, str], *lines: str) -> None:
         section = [f"section: {' / '.join(self._sections)}"] if self._sections else []
-        self._failures.append(_failure(attributes, "\n".join([*lines, *section, *self._notes])))
+        self._failures.append(failure_at(attributes, *lines, *section, *self._notes))
 
     def _case_ends(self) -> None:
         result = self._result
@@ -118,7 +105,7 @@ class Catch2Report:
         """Follow Catch2: a case that skips anything and fails nothing, be it with leave, is skipped."""
         if result.get("success") != "true":
             self.any_failed = True
-            return Outcome.FAIL, self._failures or [_failure(self._case, self._why_without_assertion())]
+            return Outcome.FAIL, self._failures or [failure_at(self._case, self._why_without_assertion())]
         if result.get("skips", "0") != "0" and not self._failures:
             return Outcome.SKIP, self._skips
         return Outcome.PASS, []
@@ -128,8 +115,9 @@ class Catch2Report:
         return f"should fail ({_SHOULD_FAIL}), but passed" if should_fail else "failed without a failed assertion"
 
 
-def _failure(attributes: Mapping[str, str], message: str) -> Failure:
-    return Failure(attributes.get("filename", ""), int(attributes.get("line") or 0), message)
+def _as_attribute(name: str) -> str:
+    """Write a name as a report does: without blanks around it, and with blanks for what separates words."""
+    return _BLANK.sub(" ", name).strip()
 
 
 def _assertion(macro: str, parts: Mapping[str, str]) -> list[str]:

@@ -48,3 +48,10 @@ def wrong_exit(status: Exit, *, any_failed: bool) -> str:
     if status.code and not any_failed:
         return f"ended with exit code {status.code} though no case had failed; look at global tear-down"
     return ""
+
+
+def failed_list(output: bytes, status: Exit) -> str:
+    """Say how a program ended instead of listing its cases, and its last words."""
+    how = f"signal {status.signal}" if status.signal else f"exit code {status.code}"
+    lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
+    return f"it ended with {how} when asked for its cases: {lines[-1] if lines else 'it printed nothing'}"

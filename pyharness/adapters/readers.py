@@ -49,7 +49,7 @@ class LookReader:
         for said in self._report.feed(report):
             self._open = said.position if isinstance(said, Begun) else UNASKED
             if isinstance(said, Found) and said.position != UNASKED:
-                ended.append(_ended(said, self._begin, self._size)._replace(kept=said.kept))
+                ended.append(_ended(said, self._begin, self._size))
         if ended:
             self._begin = self._size
         return Progress(ended, self._running())
@@ -154,4 +154,4 @@ class MarkedReader:
 
 
 def _ended(found: Found, begin: int, end: int) -> Ended:
-    return Ended(found.position, found.outcome, found.duration_ns, begin, end, found.failures)
+    return Ended(found.position, found.outcome, found.duration_ns, begin, end, found.failures, found.kept)
