@@ -94,6 +94,13 @@ class LostSuite(msgspec.Struct, frozen=True):
     output: str
 
 
+class Unmet(msgspec.Struct, frozen=True):
+    """A task that is not run, since one that it needs has not passed."""
+
+    task: int
+    needed: int
+
+
 class Batch(msgspec.Struct, frozen=True):
     """What has happened since the last call; ended attempts in columns of equal length, in the order of their ends.
 
@@ -110,6 +117,8 @@ class Batch(msgspec.Struct, frozen=True):
     workers: Sequence[int]
     starts_ns: Sequence[int]
     durations_ns: Sequence[int]
+    unmet: tuple[Unmet, ...]
+    """In an order in which the reason of each comes before it."""
     reports: dict[int, list[Failure]]
     leaks: dict[int, list[Leak]]
     stacks: tuple[Stack, ...]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from pyharness import _core
-from pyharness.batch import Batch, Crash, Interrupted, LateOutput, Leak, LostSuite, Running, Stack
+from pyharness.batch import Batch, Crash, Interrupted, LateOutput, Leak, LostSuite, Running, Stack, Unmet
 from pyharness.errors import UsageError
 from pyharness.events import Failure
 from pyharness.model import FailedSuite, Outcome, Suite
@@ -62,6 +62,20 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Of the jitter of retries."""
 
 
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes before what; tasks by their positions in the plan."""
+
+    after: Mapping[int, Sequence[int]] = msgspec.field(default_factory=dict)
+    """By task: those that must have ended, in whatever way, before it starts."""
+    needs: Mapping[int, Sequence[int]] = msgspec.field(default_factory=dict)
+    """By task: those that must have passed; otherwise it is not run."""
+    priorities: Sequence[float] = ()
+    """One for each task, or none: among tasks that may start, higher ones do first."""
+
+
+IN_PLAN_ORDER = Order()
+
+
 class Engine(Protocol):
     """Loads suites, runs cases of them on workers, says what happened."""
 
@@ -73,11 +87,19 @@ class Engine(Protocol):
         """Load each path; once, before `start`."""
 
     def start(
-        self, libraries: Sequence[int], indices: Sequence[int], settings: Settings, settings_of: Sequence[int]
+        self,
+        libraries: Sequence[int],
+        indices: Sequence[int],
+        settings: Settings,
+        settings_of: Sequence[int],
+        order: Order = IN_PLAN_ORDER,
     ) -> None:
         """Start the run.
 
         Task `i` is case `indices[i]` of path `libraries[i]`, under `settings.distinct[settings_of[i]]`.
+
+        Raises:
+            ValueError: tasks in `order` do not exist, or wait for one another.
         """
 
     def wait(self, limit_ms: int) -> Batch:
@@ -96,7 +118,7 @@ class Engine(Protocol):
         """Go on after `suspend`."""
 
     def not_run(self) -> list[int]:
-        """Return the tasks without a result, once the run is over."""
+        """Return the tasks without a result, and without a reason in `Batch.unmet`; once the run is over."""
 
     def close(self) -> None:
         """Stop whatever still runs and free what is held."""
@@ -181,7 +203,12 @@ class NativeEngine:
         return f"cannot load suite '{path}': {why}"
 
     def start(
-        self, libraries: Sequence[int], indices: Sequence[int], settings: Settings, settings_of: Sequence[int]
+        self,
+        libraries: Sequence[int],
+        indices: Sequence[int],
+        settings: Settings,
+        settings_of: Sequence[int],
+        order: Order = IN_PLAN_ORDER,
     ) -> None:
         """See `Engine`."""
         groups = {name: number for number, name in enumerate(settings.group_names)}
@@ -193,6 +220,9 @@ class NativeEngine:
                 [_task_settings(case, groups) for case in settings.distinct],
                 array("I", settings_of).tobytes(),
                 list(settings.group_limits),
+                after=list(order.after.items()),
+                needs=list(order.needs.items()),
+                priorities=array("f", order.priorities).tobytes(),
             )
         except RuntimeError as error:  # a system call of the engine has failed
             message = f"the run cannot start: {error}; look at the limits of processes, memory and open files"
@@ -210,6 +240,7 @@ class NativeEngine:
             workers=batch.workers,
             starts_ns=memoryview(batch.starts_ns).cast("Q"),
             durations_ns=memoryview(batch.durations_ns).cast("Q"),
+            unmet=tuple(Unmet(entry.task, entry.needed) for entry in batch.unmet),
             reports=_reports_by_task(batch.reports),
             leaks=_leaks_by_task(batch.reports),
             stacks=tuple(Stack(stack.task, stack.attempt, tuple(stack.frames), stack.maps) for stack in batch.stacks),

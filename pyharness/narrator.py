@@ -64,6 +64,8 @@ class Narrator:
         self.nameless_crashes = 0
         """Crashes for which no case could be named."""
         self.suite_failed = False
+        self.unmet = 0
+        """Cases that were not run since one that they need has not passed."""
         self.uncertain_leaks = 0
         self._engine = engine
         self._tasks = tasks
@@ -87,6 +89,7 @@ class Narrator:
         self._tell_crashes(batch)
         self._tell_attempts(batch)
         self._tell_late_outputs(batch)
+        self._tell_unmet(batch)
         self._tell_failed_suites(batch)
         if not batch.over:
             self._say_all(self._open.notice(batch.running))
@@ -109,6 +112,12 @@ class Narrator:
             else:
                 told = f"did not get to its end: {reason}" if begun else reason
                 self._tell_verdict(self._tasks.id(task), Verdict.NOT_RUN, told, 0)
+
+    def _tell_unmet(self, batch: Batch) -> None:
+        self.unmet += len(batch.unmet)
+        for unmet in batch.unmet:
+            reason = f"'{self._tasks.id(unmet.needed)}', which it needs, has not passed"
+            self._tell_verdict(self._tasks.id(unmet.task), Verdict.NOT_RUN, reason, 0)
 
     def _say_all(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -357,7 +357,8 @@ class _Run:
             return f"interrupted by {self._interrupts.name}"
         if self._timed_out:
             return "the limit of the whole run (--global-timeout) has passed"
-        if not (self._narrator.counts[Verdict.NOT_RUN] or self._engine.not_run()):
+        told = self._narrator.counts[Verdict.NOT_RUN] - self._narrator.unmet  # those have a reason of their own
+        if not (told or self._engine.not_run()):
             return ""
         if self._rules.failure_limit and self._narrator.counts[Verdict.FAILED] >= self._rules.failure_limit:
             return "enough cases have failed (--max-fail)"

@@ -48,6 +48,9 @@ void bind_attempts(py::module_& module) {
       .def_readonly("attempt", &HungStack::attempt)
       .def_readonly("frames", &HungStack::frames, "Program counters, innermost first.")
       .def_property_readonly("maps", [](const HungStack& stack) { return lossy_text(stack.maps); });
+  py::class_<Unmet>(module, "Unmet", "A task that is not run, since one that it needs has not passed.")
+      .def_readonly("task", &Unmet::task)
+      .def_readonly("needed", &Unmet::needed);
   py::class_<LostSuite>(module, "LostSuite", "A suite that cannot be loaded any more.")
       .def_readonly("library", &LostSuite::library)
       .def_property_readonly("reason", [](const LostSuite& lost) { return lossy_text(lost.reason); })
@@ -119,6 +122,7 @@ void bind_batch(py::module_& module) {
       .def_property_readonly(
           "output_ends", [](const Batch& batch) { return column(batch.finished.output_ends); }, "Q")
       .def_readonly("reports", &Batch::reports)
+      .def_readonly("unmet", &Batch::unmet, "Tasks that are not run.")
       .def_readonly("started", &Batch::started, "Started, and not yet ended.")
       .def_readonly("running", &Batch::running)
       .def_property_readonly(

@@ -31,6 +31,23 @@ auto without_gil(const Work& work) {
   return result;
 }
 
+using TaskLists = std::vector<std::pair<TaskIndex, std::vector<TaskIndex>>>;
+
+void add_dependencies(std::vector<Dependency>& dependencies, const TaskLists& lists, Dependency::Kind kind) {
+  for (const auto& [task, others] : lists) {
+    for (const TaskIndex on : others) {
+      dependencies.push_back({task, on, kind});
+    }
+  }
+}
+
+// The elements of bytes that column() would make.
+template <class T>
+std::span<const T> elements(const py::bytes& bytes) {
+  const std::string_view view = bytes;
+  return {reinterpret_cast<const T*>(view.data()), view.size() / sizeof(T)};
+}
+
 const std::vector<std::string> leak_words{"ignore", "warn", "fail"};
 const std::vector<std::string> isolation_words{"auto", "thread", "process", "case"};
 
@@ -119,10 +136,14 @@ void bind_supervisor(py::module_& module) {
       .def_property(
           "group",
           [](const TaskSettings& settings) {
-            return settings.group == no_group ? std::nullopt : std::optional(settings.group);
+            return settings.groups.empty() ? std::nullopt : std::optional(settings.groups.front());
           },
-          [](TaskSettings& settings, std::optional<std::uint32_t> group) { settings.group = group.value_or(no_group); },
-          "Position in the group limits of the run.");
+          [](TaskSettings& settings, std::optional<std::uint32_t> group) {
+            settings.groups = group ? std::vector{*group} : std::vector<std::uint32_t>();
+          },
+          "Position in the group limits of the run: the only group, or the first of `groups`.")
+      .def_readwrite("groups", &TaskSettings::groups,
+                     "Positions in the group limits of the run; a task runs when all have room.");
   py::class_<Supervisor>(module, "Supervisor", "Runs a plan on hosts. One thread at a time.")
       .def(py::init<RunOptions>(), py::arg("options"))
       .def(
@@ -135,19 +156,19 @@ void bind_supervisor(py::module_& module) {
           "start",
           [](Supervisor& supervisor, const std::vector<std::optional<std::shared_ptr<SuiteListing>>>& suites,
              const py::bytes& libraries, const py::bytes& indices, std::vector<TaskSettings> settings,
-             const py::bytes& settings_of, std::vector<std::uint32_t> group_limits) {
-            const auto cast = [](const py::bytes& bytes) {
-              const std::string_view view = bytes;
-              return std::span(reinterpret_cast<const std::uint32_t*>(view.data()),
-                               view.size() / sizeof(std::uint32_t));
-            };
-            const auto library_column = cast(libraries);
-            const auto index_column = cast(indices);
-            const auto settings_column = cast(settings_of);
+             const py::bytes& settings_of, std::vector<std::uint32_t> group_limits, const TaskLists& after,
+             const TaskLists& needs, const py::bytes& priorities) {
+            const auto library_column = elements<std::uint32_t>(libraries);
+            const auto index_column = elements<std::uint32_t>(indices);
+            const auto settings_column = elements<std::uint32_t>(settings_of);
             if (library_column.size() != index_column.size() || library_column.size() != settings_column.size()) {
               throw py::value_error("the columns of libraries, indices and settings differ in length");
             }
             RunRequest request{{}, std::move(settings), std::move(group_limits)};
+            add_dependencies(request.dependencies, after, Dependency::Kind::after);
+            add_dependencies(request.dependencies, needs, Dependency::Kind::needs);
+            const auto priority_column = elements<float>(priorities);
+            request.priorities.assign(priority_column.begin(), priority_column.end());
             request.tasks.reserve(library_column.size());
             for (std::size_t task = 0; task < library_column.size(); ++task) {
               const auto& suite = suites.at(library_column[task]);
@@ -163,9 +184,12 @@ void bind_supervisor(py::module_& module) {
             supervisor.start(std::move(request));
           },
           py::arg("suites"), py::arg("libraries"), py::arg("indices"), py::arg("settings"), py::arg("settings_of"),
-          py::arg("group_limits"),
+          py::arg("group_limits"), py::arg("after") = TaskLists(), py::arg("needs") = TaskLists(),
+          py::arg("priorities") = py::bytes(),
           "Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in "
-          "settings): one 32-bit entry per task.")
+          "settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, "
+          "before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that "
+          "wait for one another, or do not exist.")
       .def(
           "wait",
           [](Supervisor& supervisor, std::uint32_t limit_ms) {
@@ -189,7 +213,7 @@ void bind_supervisor(py::module_& module) {
           "task", [](const Supervisor& supervisor, std::uint32_t task) { return supervisor.tasks().at(task); },
           py::arg("task"))
       .def("close", &Supervisor::close, py::call_guard<py::gil_scoped_release>(), "Kills whatever still runs.")
-      .def("not_run", &Supervisor::not_run, "Tasks without a result, once the run is over.")
+      .def("not_run", &Supervisor::not_run, "Tasks without a result, and without a reason in Batch.unmet; once the run is over.")
       .def("suspend", &Supervisor::suspend, "Until resume, nothing runs and no time counts.")
       .def("resume", &Supervisor::resume)
       .def_property_readonly("host_memory_bytes", &Supervisor::host_memory_bytes,

@@ -10,10 +10,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/backoff.h"
+#include "core/dependencies.h"
 #include "core/isolation.h"
 #include "core/outcome.h"
 #include "core/task.h"
@@ -22,12 +25,18 @@ namespace pyharness {
 
 // What a task asks of the plan. Tasks that ask for the same share one of these.
 struct TaskRules {
-  std::uint32_t lane = 0;          // below lane_count
-  bool serial = false;             // alone, after everything else; needs no group and no threads then
-  std::uint32_t threads = 1;       // worker places that it counts for; more than there are counts as all
-  std::uint32_t group = no_group;  // index into Limits::group_limits
+  std::uint32_t lane = 0;     // below lane_count
+  bool serial = false;        // alone, after all that does not wait for it; needs no group and no threads then
+  std::uint32_t threads = 1;  // worker places that it counts for; more than there are counts as all
+  std::vector<std::uint32_t> groups = {};  // indices into Limits::group_limits; it needs room in all of them at once
   std::uint32_t retries = 0;
   Backoff backoff = {};
+};
+
+// A task that is not run, and the one that it needs.
+struct Unmet {
+  TaskIndex task = no_task;
+  TaskIndex needed = no_task;
 };
 
 class Plan {
@@ -42,14 +51,21 @@ class Plan {
   enum class Ending : std::uint8_t { final, retry };
 
   Plan() = default;
-  // `rules_of[i]`: index of task i's rules. Throws std::out_of_range for a lane, group or rules that do not exist.
-  Plan(std::vector<TaskRules> rules, const std::vector<std::uint32_t>& rules_of, Limits limits);
+  // `rules_of[i]`: index of task i's rules. `priorities[i]`: its priority; empty: all have 0.
+  // Throws std::out_of_range for a lane, group or rules that do not exist; std::invalid_argument, with the numbers of
+  // the tasks, for dependencies in a circle or on tasks that do not exist, and for priorities that are not one finite
+  // number each.
+  Plan(std::vector<TaskRules> rules, const std::vector<std::uint32_t>& rules_of, Limits limits,
+       std::vector<Dependency> dependencies = {}, std::vector<float> priorities = {});
 
   // Moves up to `most` tasks of the lane whose constraints are met from ready to handed out.
-  // What asks for most threads comes first, then the groups (tightest first), then the free tasks. Among equals: what
-  // was given back or is tried again, in the order in which it became ready, then the others in plan order.
-  // Free tasks come in any number, unless tasks with constraints are left, which must not end up behind all of them.
-  // Ask for each lane in turn: places that a task of several threads waits for are kept free in all of them.
+  // The order among those that may start: the highest priority first; then what asks for most threads, then for most
+  // groups, then the tightest group, then the free tasks. Among equals: what was given back or is tried again, in the
+  // order in which it became ready, then the others in plan order. Serial tasks come last, whatever their priority.
+  // A task that waits for places, or for room in one of several groups, has them kept free from what comes after it in
+  // this order, in all lanes: ask for each in turn.
+  // Free tasks come in any number, unless tasks are left that have constraints or wait for others: these must not end
+  // up behind all of them.
   std::vector<TaskIndex> take(std::uint32_t lane, std::size_t most, std::uint64_t now_ns);
   // An attempt of a handed-out task has ended. A failure is tried again while the task has retries, `retry` allows it
   // and the plan is not cancelled. Throws std::logic_error when the task was not handed out; so does give_back().
@@ -60,8 +76,12 @@ class Plan {
   void give_back(TaskIndex task, std::uint32_t lane);
   // A task that was handed out will never end: it counts as not run. Any other is left as it is.
   void abandon(TaskIndex task);
-  // Ends, as `error`, those of the tasks that are ready or wait for a retry; returns them in plan order.
+  // Ends, as `error`, those of the tasks that are ready or wait, for a retry or for others; returns them in plan order.
   std::vector<TaskIndex> drop(const std::function<bool(TaskIndex)>& predicate);
+  // Tasks that will not be run since one that they need has not passed (or was not run either). They end so once all
+  // that they wait for has ended; what comes after them goes on. Returns those that are new since the last call: ask
+  // after each finish, abandon and drop. None are added after a cancel: then nothing is run any more for that reason.
+  std::vector<Unmet> take_unmet() { return std::exchange(unmet_, {}); }
   // Hands out nothing more, retries nothing more; what is handed out may still finish.
   void cancel() { cancelled_ = true; }
 
@@ -86,15 +106,16 @@ class Plan {
   std::size_t planned() const { return tasks_.size(); }
   std::size_t finished() const { return finished_; }
   std::size_t handed_out() const { return all_.out; }
-  // Something of the lane is handed out or will be.
+  // Something of the lane is handed out or may yet be.
   bool has_work(std::uint32_t lane) const;
   // Nothing runs, and nothing will.
   bool done() const { return (cancelled_ ? all_.out : all_.left) == 0; }
-  // The tasks that will have no result, in plan order; meaningful once done().
+  // The tasks that will have no result, in plan order, without those of take_unmet(): planned are these, those, and the
+  // finished ones. Meaningful once done().
   std::vector<TaskIndex> not_run() const;
 
  private:
-  enum class State : std::uint8_t { ready, handed_out, waiting, finished, not_run };
+  enum class State : std::uint8_t { blocked, ready, handed_out, waiting, finished, not_run, unmet };
   enum class Kind : std::uint8_t { heavy, grouped, free, serial };
   static constexpr std::size_t kind_count = 4;
 
@@ -106,32 +127,40 @@ class Plan {
   struct Constraints {
     bool serial = false;
     std::uint32_t threads = 1;
-    std::uint32_t group_limit = UINT32_MAX;
-    std::uint32_t group = 0;  // 0: of all tasks without a limit; others count from 1
+    std::uint32_t tightest = UINT32_MAX;  // limit of its groups
+    std::vector<std::uint32_t> groups;    // those with a limit, sorted
 
     Kind kind() const;
     bool operator==(const Constraints&) const = default;
     bool operator<(const Constraints& other) const;  // in the order of being served
   };
-  struct Ready {
-    std::deque<TaskIndex> again;
-    std::deque<TaskIndex> fresh;
+  // A place in the order in which tasks under the same constraints start.
+  struct Turn {
+    float priority;
+    std::uint64_t number;  // among those of the same priority
+    TaskIndex task;
 
-    bool empty() const { return again.empty() && fresh.empty(); }
-    std::size_t size() const { return again.size() + fresh.size(); }
-    TaskIndex pop();
+    // The order of a heap whose first is the next.
+    bool operator<(const Turn& other) const {
+      return priority != other.priority ? priority < other.priority : number > other.number;
+    }
+  };
+  struct Ready {
+    std::vector<Turn> late;       // given back, tried again, or freed by the end of another; a heap
+    std::deque<TaskIndex> fresh;  // in the order of their turns
+
+    bool empty() const { return late.empty() && fresh.empty(); }
   };
   // Tasks under the same constraints: only how many of them may start has to be decided, never which.
   struct Line {
     Constraints constraints;
     std::array<Ready, lane_count> ready = {};
     std::size_t out = 0;
-
-    bool has_ready() const;
   };
   struct Count {
-    std::size_t left = 0;  // not ended
-    std::size_t out = 0;   // handed out, of those
+    std::size_t left = 0;     // not ended
+    std::size_t out = 0;      // handed out, of those
+    std::size_t blocked = 0;  // waiting for others to end, of those
   };
   struct Failures {
     std::uint32_t count = 0;
@@ -146,8 +175,12 @@ class Plan {
     }
   };
 
+  static constexpr float nothing_ready = -std::numeric_limits<float>::infinity();  // below all priorities
+
+  void check_priorities(std::size_t planned) const;
   Constraints constraints_of(const TaskRules& rules) const;
   void make_lines();
+  void sort_by_priority();
   std::array<Count*, 3> counts_of(TaskIndex task);
   Line& line_of(TaskIndex task) { return lines_[line_of_rules_[tasks_[task].rules]]; }
   // How many of the worker places a task takes.
@@ -155,18 +188,26 @@ class Plan {
     return std::min(constraints.threads, limits_.workers);
   }
 
-  std::size_t startable(const Constraints& constraints, std::uint32_t lane) const;
-  std::size_t free_places_in_group(const Constraints& constraints) const {
-    return constraints.group_limit - out_of_group_[constraints.group];
-  }
-  const Line* heavier_line_that_waits(const Constraints& constraints) const;
+  Turn turn_of(TaskIndex task, std::uint64_t number) const;
+  Turn next(const Ready& ready) const;
+  static void remove_next(Ready& ready, TaskIndex task);
+  float first_priority(const Line& line) const;
+  Line* next_line(std::uint32_t lane);
+
+  std::size_t startable(const Line& line, std::uint32_t lane) const;
+  std::size_t room_in_groups(const Line& line, float priority) const;
+  std::size_t held_by_earlier(const Line& line, float priority, std::uint32_t group) const;
+  const Line* heavier_line_that_waits(const Constraints& constraints, float priority) const;
   std::size_t places_of_lighter(const Constraints& constraints) const;
 
   void hand_out(TaskIndex task);
   void take_back(TaskIndex task, const char* what);
   void end(TaskIndex task, State state);
   void end_with(TaskIndex task, Outcome outcome);
-  void make_ready(TaskIndex task);
+  void release(TaskIndex ended, bool passed);
+  void unblock(TaskIndex task);
+  void make_ready(TaskIndex task, std::uint64_t turn);
+  void make_ready_again(TaskIndex task) { make_ready(task, again_++); }
   void await_retry(TaskIndex task, std::uint64_t now_ns);
   void wake(std::uint64_t now_ns);
 
@@ -177,6 +218,9 @@ class Plan {
   std::vector<TaskRules> rules_;
   std::vector<std::uint32_t> line_of_rules_;
   std::vector<Task> tasks_;
+  Dependencies dependencies_;
+  std::vector<float> priorities_;
+  std::vector<Unmet> unmet_;
   std::vector<Line> lines_;                          // in the order of being served
   std::vector<Waiting> waiting_;                     // a heap
   std::unordered_map<TaskIndex, Failures> retried_;  // few have any
@@ -184,6 +228,7 @@ class Plan {
   Count all_;
   std::array<Count, lane_count> lanes_{};
   std::array<Count, kind_count> kinds_{};
+  std::uint64_t again_ = 0;       // turns given to what became ready again
   std::size_t places_taken_ = 0;  // by what is handed out
   std::size_t finished_ = 0;
   std::uint32_t failures_ = 0;

@@ -39,8 +39,17 @@ struct SuiteListing {
   std::vector<CaseDetails> cases;
 };
 
-// Position of a group among those of the run: its tasks share a limit on how many run at once.
-inline constexpr std::uint32_t no_group = UINT32_MAX;
+// `task` starts only after `on` has ended, for good.
+struct Dependency {
+  enum class Kind : std::uint8_t {
+    after,  // in whatever way
+    needs,  // and only if `on` has passed, at its last attempt; otherwise it is not run
+  };
+
+  TaskIndex task = no_task;
+  TaskIndex on = no_task;
+  Kind kind = Kind::after;
+};
 
 // What the run says about some of its tasks; what it leaves open, the case's own declaration or the run decides.
 struct TaskSettings {
@@ -52,7 +61,7 @@ struct TaskSettings {
   Backoff backoff;
   std::optional<bool> serial;          // nothing: as the case says
   std::uint32_t threads_required = 0;  // workers that it counts for; 0: as the case says
-  std::uint32_t group = no_group;      // among the groups of the run
+  std::vector<std::uint32_t> groups;   // positions among the groups of the run: tasks of one share a limit
 };
 
 struct TestTask {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/outcome.h"
+#include "core/plan.h"
 #include "core/task.h"
 #include "engine/report_log.h"
 #include "engine/run_table.h"
@@ -98,6 +99,7 @@ struct Batch {
   std::vector<StartedAttempt> started;  // of which no end is known yet
   FinishedColumns finished;
   std::vector<TaskReport> reports;      // of the finished ones
+  std::vector<Unmet> unmet;             // not run since one that they need has not passed
   std::vector<StartedAttempt> running;  // right now
   std::vector<InterruptedAttempt> interrupted;
   std::vector<CrashReport> crashes;

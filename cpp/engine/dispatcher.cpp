@@ -133,6 +133,12 @@ void Dispatcher::add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry
   columns.finals.push_back(final ? 1 : 0);
   columns.retry_delays_ns.push_back(final ? 0 : plan_.not_before_ns(task) - std::min(now, plan_.not_before_ns(task)));
   announced_[task] = final;  // the next attempt starts anew
+  note_unmet(batch);
+}
+
+void Dispatcher::note_unmet(Batch& batch) {
+  const std::vector<Unmet> unmet = plan_.take_unmet();
+  batch.unmet.insert(batch.unmet.end(), unmet.begin(), unmet.end());
 }
 
 void Dispatcher::settle(std::uint32_t slot_number, const StartedAttempt& attempt, Outcome outcome, Plan::Retry retry,
@@ -174,6 +180,7 @@ void Dispatcher::drop(const std::function<bool(TaskIndex)>& predicate, Batch& ba
     columns.retry_delays_ns.push_back(0);
     queue_.count_failure();
   }
+  note_unmet(batch);
 }
 
 void Dispatcher::interrupt(std::uint32_t slot, const std::string& reason, std::optional<std::uint32_t> lane,

@@ -63,6 +63,7 @@ class Dispatcher {
   void fetch_slot(std::uint32_t slot, Batch& batch);
   void note_started(Batch& batch);
   InterruptedAttempt cut_off(std::uint32_t slot, const StartedAttempt& attempt, const std::string& reason) const;
+  void note_unmet(Batch& batch);
   std::uint32_t worker_of(const WorkerSlot& slot) const;
   void add_finished(TaskIndex task, Outcome outcome, Plan::Retry retry, const SlotFiles& files,
                     const TaskRecord& record, Batch& batch);

@@ -16,7 +16,7 @@ TaskRules rules_for(const TaskSettings& settings, const Kind& kind) {
   rules.lane = lane_of(isolation);
   rules.serial = serial;
   rules.threads = threads;
-  rules.group = settings.group;
+  rules.groups = settings.groups;
   rules.retries = settings.retries;
   rules.backoff = settings.backoff;
   return rules;

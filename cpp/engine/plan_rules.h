@@ -14,7 +14,9 @@ namespace pyharness {
 struct RunRequest {
   std::vector<TestTask> tasks;
   std::vector<TaskSettings> settings = {TaskSettings{}};  // TestTask::settings counts these
-  std::vector<std::uint32_t> group_limits = {};           // TaskSettings::group counts these
+  std::vector<std::uint32_t> group_limits = {};           // TaskSettings::groups counts these
+  std::vector<Dependency> dependencies = {};
+  std::vector<float> priorities = {};  // by task; empty: all have 0
 
   const TaskSettings& settings_of(TaskIndex task) const { return settings[tasks[task].settings]; }
 };

@@ -125,7 +125,8 @@ void Supervisor::start(RunRequest request) {
   run_.table = std::make_unique<RunTable>(table_file_.number(), TableShape::for_run(planned, workers()));
   PlanRules rules = plan_rules(run_.request, without_threads());
   Plan plan(std::move(rules.rules), rules.rules_of,
-            {run_.options.max_fail, workers(), run_.request.group_limits, run_.options.seed});
+            {run_.options.max_fail, workers(), run_.request.group_limits, run_.options.seed},
+            std::exchange(run_.request.dependencies, {}), std::exchange(run_.request.priorities, {}));
   run_.dispatcher =
       std::make_unique<Dispatcher>(*run_.table, run_.request.tasks, std::move(plan), run_.options.max_fail,
                                    [this](std::uint32_t slot) { return run_.hosts.files_of(slot); });

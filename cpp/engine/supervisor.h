@@ -39,6 +39,7 @@ class Supervisor {
   std::vector<LoadedLibrary> load(
       const std::vector<std::string>& paths, const std::function<bool()>& go_on = [] { return true; });
   // Starts the run. `tasks[i].library` counts the paths of `load`, from 0.
+  // Throws std::invalid_argument, before anything has started, where dependencies or priorities make no sense.
   void start(RunRequest request);
   void start(std::vector<TestTask> tasks) { start(RunRequest{std::move(tasks)}); }
   // Waits for something to happen, at most `limit_ms` or until a signal was handled; moves it into `batch`.
@@ -58,7 +59,7 @@ class Supervisor {
     return run_.hosts.read_output(capture, begin, end);
   }
   const std::vector<TestTask>& tasks() const { return run_.request.tasks; }
-  // Tasks without a result; once the run is over.
+  // Tasks without a result, and without a reason in Batch::unmet; once the run is over.
   std::vector<TaskIndex> not_run() const;
   // What a host with the suites loaded takes, before any case; 0: not known. Between load and start.
   std::uint64_t host_memory_bytes() const;

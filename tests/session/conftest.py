@@ -46,6 +46,7 @@ def batch(tasks: Sequence[int] = (), outcomes: Sequence[int] = (), **others: Any
         "attempts": [1] * size,
         "finals": bytes([1] * size),
         "retry_delays_ms": [0] * size,
+        "unmet": (),
         "reports": {},
         "leaks": {},
         "stacks": (),

@@ -75,12 +75,12 @@ TEST_CASE("plan: a task given back runs before the serial ones") {
 }
 
 TEST_CASE("plan: a serial task needs neither group nor threads") {
-  Plan plan = plan_of({{.serial = true, .threads = 9, .group = 0}}, {.workers = 2, .group_limits = {1}});
+  Plan plan = plan_of({{.serial = true, .threads = 9, .groups = {0}}}, {.workers = 2, .group_limits = {1}});
   CHECK(take(plan) == Tasks{0});
 }
 
 TEST_CASE("plan: of a group no more than its limit are handed out, over all lanes") {
-  Plan plan = plan_of({{.group = 0}, {.lane = 1, .group = 0}, {.group = 0}, {}}, {.workers = 9, .group_limits = {2}});
+  Plan plan = plan_of({{.groups = {0}}, {.lane = 1, .groups = {0}}, {.groups = {0}}, {}}, {.workers = 9, .group_limits = {2}});
   CHECK(take(plan, 1) == Tasks{0});
   CHECK(take(plan, all, 1) == Tasks{1});
   CHECK(take(plan) == Tasks{3});
@@ -91,7 +91,7 @@ TEST_CASE("plan: of a group no more than its limit are handed out, over all lane
 }
 
 TEST_CASE("plan: a waiting retry holds no place in its group") {
-  const TaskRules rules{.group = 0, .retries = 1, .backoff = {.delay_ns = 100}};
+  const TaskRules rules{.groups = {0}, .retries = 1, .backoff = {.delay_ns = 100}};
   Plan plan = plan_of({rules, rules}, {.group_limits = {1}});
   CHECK(take(plan) == Tasks{0});
   finish(plan, 0, Outcome::fail);
@@ -100,7 +100,7 @@ TEST_CASE("plan: a waiting retry holds no place in its group") {
 }
 
 TEST_CASE("plan: what is given back or abandoned leaves its place in the group") {
-  Plan plan = plan_of({{.group = 0}, {.lane = 1, .group = 0}}, {.group_limits = {1}});
+  Plan plan = plan_of({{.groups = {0}}, {.lane = 1, .groups = {0}}}, {.group_limits = {1}});
   take(plan);
   plan.give_back(0);
   CHECK(take(plan, all, 1) == Tasks{1});
@@ -109,7 +109,7 @@ TEST_CASE("plan: what is given back or abandoned leaves its place in the group")
 }
 
 TEST_CASE("plan: a group without a limit is no constraint") {
-  Plan plan({{.group = 0}, {}}, {0, 1, 0, 1}, {.group_limits = {0}});
+  Plan plan({{.groups = {0}}, {}}, {0, 1, 0, 1}, {.group_limits = {0}});
   CHECK(take(plan) == Tasks{0, 1, 2, 3});
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("plan: while tasks of a group are left, free ones come in moderate amo
   std::vector<std::uint32_t> rules_of(1000, 0);
   rules_of[998] = rules_of[999] = 1;
   rules_of[500] = 2;
-  Plan plan({{}, {.group = 0}, {.lane = 1}}, rules_of, {.workers = 2, .group_limits = {1}});
+  Plan plan({{}, {.groups = {0}}, {.lane = 1}}, rules_of, {.workers = 2, .group_limits = {1}});
   Tasks taken = take(plan);
   CHECK(taken.size() == 32);
   CHECK(taken.front() == 998);
@@ -130,7 +130,7 @@ TEST_CASE("plan: while tasks of a group are left, free ones come in moderate amo
 }
 
 TEST_CASE("plan: the group with the tightest limit is served first") {
-  Plan plan({{.group = 0}, {.group = 1}}, {0, 0, 0, 1}, {.workers = 9, .group_limits = {3, 1}});
+  Plan plan({{.groups = {0}}, {.groups = {1}}}, {0, 0, 0, 1}, {.workers = 9, .group_limits = {3, 1}});
   CHECK(take(plan, 2) == Tasks{3, 0});
 }
 
@@ -189,8 +189,8 @@ TEST_CASE("plan: a task of several threads that becomes ready late gets its plac
 }
 
 TEST_CASE("plan: a task of several threads whose group is full holds nobody back") {
-  const TaskRules heavy{.threads = 2, .group = 0, .retries = 1, .backoff = {.delay_ns = 50}};
-  Plan plan = plan_of({heavy, {.group = 0}, {}, {}}, {.workers = 2, .group_limits = {1}});
+  const TaskRules heavy{.threads = 2, .groups = {0}, .retries = 1, .backoff = {.delay_ns = 50}};
+  Plan plan = plan_of({heavy, {.groups = {0}}, {}, {}}, {.workers = 2, .group_limits = {1}});
   CHECK(take(plan) == Tasks{0});
   finish(plan, 0, Outcome::fail);
   CHECK(take(plan, 1) == Tasks{1});

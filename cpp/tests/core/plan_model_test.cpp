@@ -3,13 +3,15 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <random>
+#include <set>
 
 #include "core/plan.h"
 
+using pyharness::Dependency;
 using pyharness::is_failure;
 using pyharness::lane_count;
-using pyharness::no_group;
 using pyharness::no_task;
 using pyharness::Outcome;
 using pyharness::Plan;
@@ -18,7 +20,7 @@ using pyharness::TaskRules;
 
 namespace {
 
-enum class State { ready, out, waiting, finished, abandoned };
+enum class State { blocked, ready, out, waiting, finished, abandoned, unmet };
 
 struct Entry {
   TaskRules rules;
@@ -26,14 +28,21 @@ struct Entry {
   std::uint32_t attempt = 1;
   std::uint64_t not_before_ns = 0;
   bool fresh = true;
+  bool passed = false;
+  float priority = 0;
+  std::vector<Dependency> waits_for = {};
 };
+
+bool has_ended(State state) {
+  return state == State::finished || state == State::abandoned || state == State::unmet;
+}
 
 class Model {
  public:
   explicit Model(unsigned seed) : random_(seed) {
     limits_ = {.max_fail = chance(4) ? below(20) : 0,
                .workers = 1 + below(5),
-               .group_limits = {below(4), 1 + below(3)},
+               .group_limits = {below(4), 1 + below(3), 1},
                .seed = seed};
     std::vector<TaskRules> rules(1 + below(6));
     std::generate(rules.begin(), rules.end(), [&] { return random_rules(); });
@@ -42,7 +51,10 @@ class Model {
     for (const std::uint32_t index : rules_of) {
       books_.push_back({rules[index]});
     }
-    plan_ = Plan(std::move(rules), rules_of, limits_);
+    std::vector<Dependency> dependencies = random_dependencies();
+    std::vector<float> priorities = random_priorities();
+    plan_ = Plan(std::move(rules), rules_of, limits_, std::move(dependencies), std::move(priorities));
+    settle();
     quiet_ = chance(2);
   }
 
@@ -66,9 +78,43 @@ class Model {
     return {.lane = below(lane_count),
             .serial = chance(6),
             .threads = chance(3) ? below(8) : 1,
-            .group = chance(3) ? below(2) : no_group,
+            .groups = random_groups(),
             .retries = below(3),
             .backoff = {.delay_ns = below(30), .exponential = chance(2), .longest_ns = 40, .jitter = chance(2)}};
+  }
+
+  std::vector<std::uint32_t> random_groups() {
+    std::vector<std::uint32_t> groups(chance(3) ? below(4) : 0);
+    std::generate(groups.begin(), groups.end(), [&] { return below(limits_.group_limits.size()); });
+    return groups;
+  }
+
+  // Each waits for some that come before it in an order of all, so that there is no circle.
+  std::vector<Dependency> random_dependencies() {
+    std::vector<Dependency> dependencies;
+    if (books_.size() < 2 || chance(2)) {
+      return dependencies;
+    }
+    std::vector<TaskIndex> order(books_.size());
+    std::iota(order.begin(), order.end(), TaskIndex{0});
+    std::shuffle(order.begin(), order.end(), random_);
+    for (std::uint32_t count = below(2 * books_.size()); count > 0; --count) {
+      const std::uint32_t later = 1 + below(order.size() - 1);
+      const auto kind = chance(2) ? Dependency::Kind::after : Dependency::Kind::needs;
+      dependencies.push_back({order[later], order[below(later)], kind});
+      books_[order[later]].state = State::blocked;
+      books_[order[later]].waits_for.push_back(dependencies.back());
+    }
+    return dependencies;
+  }
+
+  std::vector<float> random_priorities() {
+    std::vector<float> priorities(chance(2) ? 0 : books_.size());
+    for (TaskIndex task = 0; task < priorities.size(); ++task) {
+      priorities[task] = books_[task].priority = static_cast<float>(below(5)) - 2.0F;
+    }
+    has_priorities_ = !priorities.empty();
+    return priorities;
   }
 
   void act() {
@@ -102,8 +148,10 @@ class Model {
     CHECK(taken.size() <= most);
     CHECK((taken.empty() || !cancelled_));
     TaskIndex last_fresh = no_task;
+    check_priorities(taken);
     for (const TaskIndex task : taken) {
       Entry& entry = books_[task];
+      REQUIRE((!entry.rules.serial || only_serial_may_start()));
       CHECK(entry.rules.lane == lane);
       CHECK((entry.state == State::ready || entry.state == State::waiting));
       CHECK(entry.not_before_ns <= now_ns_);
@@ -111,12 +159,18 @@ class Model {
         CHECK(no_earlier_is_fresh(task));
         last_fresh = task;
       } else {
-        CHECK((last_fresh == no_task || entry.rules.serial));
+        CHECK((last_fresh == no_task || entry.rules.serial || has_priorities_));
       }
       entry.state = State::out;
       entry.fresh = false;
     }
     return taken.size();
+  }
+
+  void check_priorities(const std::vector<TaskIndex>& taken) const {
+    CHECK(std::is_sorted(taken.begin(), taken.end(), [&](TaskIndex a, TaskIndex b) {
+      return books_[a].rules.serial == books_[b].rules.serial && books_[a].priority > books_[b].priority;
+    }));
   }
 
   void end_attempt(TaskIndex task) {
@@ -131,6 +185,7 @@ class Model {
     const auto ending = plan_.finish(task, outcome, allowed ? Plan::Retry::allowed : Plan::Retry::forbidden, now_ns_);
     CHECK((ending == Plan::Ending::retry) == again);
     again ? await_retry(task) : finish(task, outcome);
+    settle();
   }
 
   void await_retry(TaskIndex task) {
@@ -148,8 +203,45 @@ class Model {
   void finish(TaskIndex task, Outcome outcome) {
     CHECK(books_[task].state != State::finished);
     books_[task].state = State::finished;
+    books_[task].passed = outcome == Outcome::pass;
     failures_ += is_failure(outcome) ? 1 : 0;
     cancelled_ = cancelled_ || (limits_.max_fail > 0 && failures_ >= limits_.max_fail);
+  }
+
+  // What waits for nothing any more is ready, or not run, and the plan must say the same.
+  void settle() {
+    std::vector<TaskIndex> unmet;
+    for (bool changed = !cancelled_; changed;) {
+      changed = false;
+      for (TaskIndex task = 0; task < books_.size(); ++task) {
+        if (books_[task].state == State::blocked && waits_no_more(books_[task])) {
+          const bool may_run = std::all_of(books_[task].waits_for.begin(), books_[task].waits_for.end(),
+                                           [&](const Dependency& on) { return !is_unmet(on); });
+          books_[task].state = may_run ? State::ready : State::unmet;
+          changed = true;
+          if (!may_run) {
+            unmet.push_back(task);
+          }
+        }
+      }
+    }
+    std::vector<TaskIndex> told;
+    for (const auto& [task, needed] : plan_.take_unmet()) {
+      told.push_back(task);
+      CHECK(is_unmet({task, needed, Dependency::Kind::needs}));
+    }
+    std::sort(told.begin(), told.end());
+    std::sort(unmet.begin(), unmet.end());
+    CHECK(told == unmet);
+  }
+
+  bool waits_no_more(const Entry& entry) const {
+    return std::all_of(entry.waits_for.begin(), entry.waits_for.end(),
+                       [&](const Dependency& dependency) { return has_ended(books_[dependency.on].state); });
+  }
+  bool is_unmet(const Dependency& dependency) const {
+    return dependency.kind == Dependency::Kind::needs && has_ended(books_[dependency.on].state) &&
+           !books_[dependency.on].passed;
   }
 
   void give_back(TaskIndex task) {
@@ -171,12 +263,15 @@ class Model {
       const TaskIndex task = below(books_.size());
       plan_.abandon(task);
       books_[task].state = books_[task].state == State::out ? State::abandoned : books_[task].state;
+      settle();
     } else {
       const std::uint32_t from = below(60);
       for (const TaskIndex task : plan_.drop([&](TaskIndex each) { return each >= from && each < from + 5; })) {
-        CHECK((books_[task].state == State::ready || books_[task].state == State::waiting));
+        CHECK((books_[task].state == State::ready || books_[task].state == State::waiting ||
+               books_[task].state == State::blocked));
         finish(task, Outcome::error);
       }
+      settle();
     }
   }
 
@@ -206,20 +301,19 @@ class Model {
   }
 
   void check_limits(const std::vector<TaskIndex>& out) const {
-    std::array<std::uint32_t, 2> of_group{};
+    std::array<std::uint32_t, 3> of_group{};
     std::uint32_t places = 0;
     bool heavy = false;
     for (const TaskIndex task : out) {
       const TaskRules& rules = books_[task].rules;
       if (rules.serial) {
         REQUIRE(out.size() == 1);
-        REQUIRE(only_serial_left());
         return;
       }
       heavy = heavy || rules.threads > 1;
       places += std::clamp(rules.threads, 1U, limits_.workers);
-      if (rules.group != no_group) {
-        ++of_group[rules.group];
+      for (const std::uint32_t group : std::set(rules.groups.begin(), rules.groups.end())) {
+        ++of_group[group];
       }
     }
     REQUIRE((!heavy || places <= limits_.workers));
@@ -232,12 +326,12 @@ class Model {
     std::vector<TaskIndex> expected;
     for (TaskIndex task = 0; task < books_.size(); ++task) {
       REQUIRE((cancelled_ || !is_work(books_[task].state)));
-      if (books_[task].state != State::finished) {
+      if (books_[task].state != State::finished && books_[task].state != State::unmet) {
         expected.push_back(task);
       }
     }
     CHECK(plan_.not_run() == expected);
-    CHECK(plan_.finished() + expected.size() == plan_.planned());
+    CHECK(plan_.finished() + in_state(State::unmet).size() + expected.size() == plan_.planned());
   }
 
   std::vector<TaskIndex> in_state(State state) const {
@@ -251,23 +345,25 @@ class Model {
   }
 
   bool is_work(State state) const {
-    return state == State::out || (!cancelled_ && (state == State::ready || state == State::waiting));
+    return state == State::out || (!cancelled_ && !has_ended(state));
   }
 
   bool is_free(const TaskRules& rules) const {
-    return !rules.serial && rules.threads <= 1 && (rules.group == no_group || limits_.group_limits[rules.group] == 0);
+    return !rules.serial && rules.threads <= 1 &&
+           std::all_of(rules.groups.begin(), rules.groups.end(),
+                       [&](std::uint32_t group) { return limits_.group_limits[group] == 0; });
   }
 
   bool no_earlier_is_fresh(TaskIndex task) const {
     return std::none_of(books_.begin(), books_.begin() + task, [&](const Entry& entry) {
       return entry.fresh && entry.state == State::ready && is_free(entry.rules) &&
-             entry.rules.lane == books_[task].rules.lane;
+             entry.rules.lane == books_[task].rules.lane && entry.priority >= books_[task].priority;
     });
   }
 
-  bool only_serial_left() const {
+  bool only_serial_may_start() const {
     return std::all_of(books_.begin(), books_.end(), [](const Entry& entry) {
-      return entry.rules.serial || entry.state == State::finished || entry.state == State::abandoned;
+      return entry.rules.serial || entry.state == State::blocked || has_ended(entry.state);
     });
   }
 
@@ -279,6 +375,7 @@ class Model {
   std::uint32_t failures_ = 0;
   bool cancelled_ = false;
   bool quiet_ = false;
+  bool has_priorities_ = false;
 };
 
 }  // namespace

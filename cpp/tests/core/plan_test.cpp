@@ -74,7 +74,7 @@ TEST_CASE("plan: after cancel, a lane has only the work that is handed out") {
 
 TEST_CASE("plan: a lane, a group and rules that do not exist are refused") {
   CHECK_THROWS_AS(plan_of({{.lane = lane_count}}), std::out_of_range);
-  CHECK_THROWS_AS(plan_of({{.group = 1}}, {.group_limits = {5}}), std::out_of_range);
+  CHECK_THROWS_AS(plan_of({{.groups = {1}}}, {.group_limits = {5}}), std::out_of_range);
   CHECK_THROWS_AS(Plan({{}}, {0, 1}, {}), std::out_of_range);
   Plan plan = plan_of(free_tasks(1));
   CHECK_THROWS_AS(take(plan, all, lane_count), std::out_of_range);

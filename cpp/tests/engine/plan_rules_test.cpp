@@ -74,11 +74,11 @@ TEST_CASE("plan rules: serial is what the run says, else what the case says") {
 TEST_CASE("plan rules: lane, group, retries and their waits are passed on") {
   TaskSettings settings;
   settings.isolation = Isolation::fork;
-  settings.group = 4;
+  settings.groups = {4};
   settings.retries = 5;
   settings.backoff = {6, true, 7, true};
   const TaskRules rules = only_rules(settings, {});
-  CHECK((rules.lane == lane_of(Isolation::fork) && rules.group == 4 && rules.retries == 5));
+  CHECK((rules.lane == lane_of(Isolation::fork) && rules.groups == std::vector<std::uint32_t>{4} && rules.retries == 5));
   CHECK((rules.backoff.delay_ns == 6 && rules.backoff.exponential && rules.backoff.longest_ns == 7));
   CHECK(rules.backoff.jitter);
 }

@@ -151,7 +151,7 @@ TEST_CASE("settings: what the run says of a case counts for that case only") {
 
 TEST_CASE("settings: cases of a group keep to its limit") {
   TaskSettings grouped;
-  grouped.group = 0;
+  grouped.groups = {0};
   for (const Isolation isolation : {Isolation::thread, Isolation::process}) {
     grouped.isolation = isolation;
     const RunRecord record = test::run({{test::ordinary_suite}, {}, test::run_options(4), {}, grouped, {}, {1}});
