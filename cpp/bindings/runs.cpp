@@ -213,7 +213,8 @@ void bind_supervisor(py::module_& module) {
           "task", [](const Supervisor& supervisor, std::uint32_t task) { return supervisor.tasks().at(task); },
           py::arg("task"))
       .def("close", &Supervisor::close, py::call_guard<py::gil_scoped_release>(), "Kills whatever still runs.")
-      .def("not_run", &Supervisor::not_run, "Tasks without a result, and without a reason in Batch.unmet; once the run is over.")
+      .def("not_run", &Supervisor::not_run,
+           "Tasks without a result, and without a reason in Batch.unmet; once the run is over.")
       .def("suspend", &Supervisor::suspend, "Until resume, nothing runs and no time counts.")
       .def("resume", &Supervisor::resume)
       .def_property_readonly("host_memory_bytes", &Supervisor::host_memory_bytes,

@@ -14,9 +14,8 @@ Dependencies::Dependencies(std::size_t planned, std::vector<Dependency> dependen
     return;
   }
   check_indices(planned);
-  std::sort(dependencies_.begin(), dependencies_.end(), [](const Dependency& a, const Dependency& b) {
-    return std::tie(a.on, a.task) < std::tie(b.on, b.task);
-  });
+  std::sort(dependencies_.begin(), dependencies_.end(),
+            [](const Dependency& a, const Dependency& b) { return std::tie(a.on, a.task) < std::tie(b.on, b.task); });
   begins_.resize(planned + 1);
   waits_for_.resize(planned);
   for (const Dependency& dependency : dependencies_) {

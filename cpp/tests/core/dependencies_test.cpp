@@ -63,8 +63,8 @@ TEST_CASE("dependencies: a circle is refused, and its tasks are named, not those
                        "task 2 waits for task 3, which waits for task 1, which waits for task 2; "
                        "remove one of these dependencies",
                        std::invalid_argument);
-  CHECK_THROWS_WITH_AS(Dependencies(2, {{1, 1, needs}}),
-                       "task 1 waits for task 1; remove one of these dependencies", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(Dependencies(2, {{1, 1, needs}}), "task 1 waits for task 1; remove one of these dependencies",
+                       std::invalid_argument);
 }
 
 TEST_CASE("dependencies: a long chain is no circle, and asks for no deep stack") {

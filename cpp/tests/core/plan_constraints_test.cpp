@@ -80,7 +80,8 @@ TEST_CASE("plan: a serial task needs neither group nor threads") {
 }
 
 TEST_CASE("plan: of a group no more than its limit are handed out, over all lanes") {
-  Plan plan = plan_of({{.groups = {0}}, {.lane = 1, .groups = {0}}, {.groups = {0}}, {}}, {.workers = 9, .group_limits = {2}});
+  Plan plan =
+      plan_of({{.groups = {0}}, {.lane = 1, .groups = {0}}, {.groups = {0}}, {}}, {.workers = 9, .group_limits = {2}});
   CHECK(take(plan, 1) == Tasks{0});
   CHECK(take(plan, all, 1) == Tasks{1});
   CHECK(take(plan) == Tasks{3});

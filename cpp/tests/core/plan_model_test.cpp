@@ -33,9 +33,7 @@ struct Entry {
   std::vector<Dependency> waits_for = {};
 };
 
-bool has_ended(State state) {
-  return state == State::finished || state == State::abandoned || state == State::unmet;
-}
+bool has_ended(State state) { return state == State::finished || state == State::abandoned || state == State::unmet; }
 
 class Model {
  public:
@@ -344,9 +342,7 @@ class Model {
     return tasks;
   }
 
-  bool is_work(State state) const {
-    return state == State::out || (!cancelled_ && !has_ended(state));
-  }
+  bool is_work(State state) const { return state == State::out || (!cancelled_ && !has_ended(state)); }
 
   bool is_free(const TaskRules& rules) const {
     return !rules.serial && rules.threads <= 1 &&

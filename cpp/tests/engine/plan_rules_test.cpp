@@ -78,7 +78,8 @@ TEST_CASE("plan rules: lane, group, retries and their waits are passed on") {
   settings.retries = 5;
   settings.backoff = {6, true, 7, true};
   const TaskRules rules = only_rules(settings, {});
-  CHECK((rules.lane == lane_of(Isolation::fork) && rules.groups == std::vector<std::uint32_t>{4} && rules.retries == 5));
+  CHECK(
+      (rules.lane == lane_of(Isolation::fork) && rules.groups == std::vector<std::uint32_t>{4} && rules.retries == 5));
   CHECK((rules.backoff.delay_ns == 6 && rules.backoff.exponential && rules.backoff.longest_ns == 7));
   CHECK(rules.backoff.jitter);
 }
