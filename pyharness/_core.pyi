@@ -4,7 +4,7 @@ The engine of pyharness.
 from __future__ import annotations
 import collections.abc
 import typing
-__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LateOutput', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'adopt_orphans', 'kill_adopted', 'outcomes']
+__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LateOutput', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'Unmet', 'adopt_orphans', 'kill_adopted', 'outcomes']
 class SuiteListing:
     """
     A loaded suite; cases in columns, one entry per case.
@@ -223,6 +223,16 @@ class HungStack:
     @property
     def task(self) -> int:
         ...
+class Unmet:
+    """
+    A task that is not run, since one that it needs has not passed.
+    """
+    @property
+    def needed(self) -> int:
+        ...
+    @property
+    def task(self) -> int:
+        ...
 class LostSuite:
     """
     A suite that cannot be loaded any more.
@@ -397,6 +407,11 @@ class Batch:
         The limit of the whole run has passed.
         """
     @property
+    def unmet(self) -> list[Unmet]:
+        """
+        Tasks that are not run.
+        """
+    @property
     def workers(self) -> bytes:
         """
         B
@@ -502,10 +517,18 @@ class TaskSettings:
     @property
     def group(self) -> int | None:
         """
-        Position in the group limits of the run.
+        Position in the group limits of the run: the only group, or the first of `groups`.
         """
     @group.setter
     def group(self, arg1: typing.SupportsInt | typing.SupportsIndex | None) -> None:
+        ...
+    @property
+    def groups(self) -> list[int]:
+        """
+        Positions in the group limits of the run; a task runs when all have room.
+        """
+    @groups.setter
+    def groups(self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> None:
         ...
     @property
     def isolation(self) -> str:
@@ -563,15 +586,15 @@ class Supervisor:
         """
     def not_run(self) -> list[int]:
         """
-        Tasks without a result, once the run is over.
+        Tasks without a result, and without a reason in Batch.unmet; once the run is over.
         """
     def read_output(self, capture: typing.SupportsInt | typing.SupportsIndex, begin: typing.SupportsInt | typing.SupportsIndex, end: typing.SupportsInt | typing.SupportsIndex) -> bytes:
         ...
     def resume(self) -> None:
         ...
-    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, group_limits: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> None:
+    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, group_limits: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], after: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], needs: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], priorities: bytes = b'') -> None:
         """
-        Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in settings): one 32-bit entry per task.
+        Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that wait for one another, or do not exist.
         """
     def suspend(self) -> None:
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyharness import session
-from pyharness.batch import Crash, Running
+from pyharness.batch import Crash, Running, Unmet
 from pyharness.config.options import TestOptions
 from pyharness.discovery import Target
 from pyharness.engine import OUTCOMES
@@ -57,6 +57,23 @@ def test_cases_that_were_not_run_have_a_verdict_and_fail_the_run(run, batch, sui
     assert code == ExitCode.FAILED
     last = [event for event in patient.events if type(event).__name__ == "CaseFinished"][-1]
     assert (last.id, last.verdict, last.reason) == ("s::case 1", "not-run", "enough cases have failed (--max-fail)")
+
+
+def test_cases_whose_need_has_not_passed_have_a_verdict_with_that_reason_and_fail_the_run(
+    run, batch, suite, fake_engine
+) -> None:
+    batches = [batch([0], [SKIP], unmet=(Unmet(1, 0), Unmet(2, 1)))]
+    code, patient, brief = run(fake_engine([suite("s", 3)], batches))
+    assert code == ExitCode.FAILED
+    for listener in (patient, brief):
+        told = [event for event in listener.events if type(event).__name__ == "CaseFinished"]
+        assert [(event.id, event.verdict, event.reason) for event in told] == [
+            ("s::case 0", "skipped", ""),
+            ("s::case 1", "not-run", "'s::case 0', which it needs, has not passed"),
+            ("s::case 2", "not-run", "'s::case 1', which it needs, has not passed"),
+        ]
+        assert listener.events[-1].counts == {"skipped": 1, "not-run": 2}
+        assert listener.events[-1].reason == ""
 
 
 def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(run, batch, suite, fake_engine) -> None:
