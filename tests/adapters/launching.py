@@ -156,8 +156,8 @@ def _take(progress: Progress, told: list[Ended], count: int, now: Look) -> None:
 def _pieces(looks: Sequence[Look], dice: random.Random) -> Iterator[Look]:
     """Leave out looks at random, and move others by some bytes.
 
-    What looks can rely on stays true: a report has all that was written before its output was looked at, and each output
-    has all that was written before the report of the look before. For that, looks that are moved need others left out.
+    What looks can rely on stays true: a report has all that was written before its output was looked at, and an output
+    all that was written before the report of the look before. So looks that are moved need others left out.
     """
     last = len(looks) - 1
     chosen = [*sorted(dice.sample(range(last), dice.randint(0, last))), last]
