@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pyharness.adapters.protocol import Command
 from pyharness.model import Outcome  # a struct's default
 
 if TYPE_CHECKING:
@@ -57,6 +58,20 @@ class ProgramSuite(msgspec.Struct, frozen=True, kw_only=True):
     cases: Sequence[ProgramCase] | None = None
     """What is to be run, in the order of the build folder; `None`: all that it lists. One that it does not list has
     gone since the build folder was made: an error of that case."""
+
+
+def surrounded(command: Command, suite: ProgramSuite) -> Command:
+    """Return an adapter's command as it is run for a suite: with the suite's arguments, environment and folder.
+
+    What the suite says of a variable stands above what the adapter says: no test is folded into a suite whose
+    environment would steer the framework.
+    """
+    return Command(
+        arguments=(*command.arguments, *suite.arguments),
+        environment={**command.environment, **suite.environment},
+        folder=suite.folder or command.folder,
+        input=command.input,
+    )
 
 
 def tags(labels: Sequence[str]) -> tuple[str, ...]:
