@@ -81,7 +81,7 @@ def test_names_signal_and_functions(pyharness, programs, case):
 
 
 def test_functions_that_call_each_other_are_shown_once(pyharness, programs):
-    result = pyharness.test(programs.case("crash", "stack overflow in a ring"))
+    result = pyharness.test(programs["ring"])
     assert result.code == 10
     (folded,) = [line.strip() for line in result.stdout.splitlines() if " more of " in line]
     words, names = folded.split(" more of ")

@@ -27,20 +27,6 @@ __attribute__((noinline)) int recurse(int depth) {
   return recurse(depth + 1) + room[0];
 }
 
-__attribute__((noinline)) int is_odd(int number);
-
-__attribute__((noinline)) int is_even(int number) {
-  volatile char room[4096];
-  room[0] = static_cast<char>(number);
-  return is_odd(number + 1) + room[0];
-}
-
-__attribute__((noinline)) int is_odd(int number) {
-  volatile char room[4096];
-  room[0] = static_cast<char>(number);
-  return is_even(number + 1) + room[0];
-}
-
 __attribute__((noinline)) int divide(int left, int right) {
   volatile int above = left;
   volatile int below = right;
@@ -77,4 +63,3 @@ TEST("crash after a failure") {
   CHECK(1 == 2);
   std::abort();
 }
-TEST("stack overflow in a ring") { CHECK(is_even(0) == 0); }
