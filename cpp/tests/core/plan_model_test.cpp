@@ -172,7 +172,7 @@ class Model {
   }
 
   void end_attempt(TaskIndex task) {
-    Entry& entry = books_[task];
+    const Entry& entry = books_[task];
     if (chance(6)) {
       give_back(task);
       return;
