@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyharness.adapters.catch2 import Catch2V2
+from pyharness.adapters.doctest import Doctest
+from pyharness.adapters.googletest import GoogleTest
 from pyharness.discovery.ctest_adapter import CTestAdapter
 from pyharness.discovery.folding import Folded, fold
 from pyharness.discovery.programs import surrounded
@@ -30,7 +32,7 @@ FRAMEWORKS = {
     "catch": "catch2-v2",
     "doc": "doctest",
 }
-ADAPTERS: dict[str, Adapter] = {"catch2-v2": Catch2V2()}
+ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (Catch2V2(), Doctest(), GoogleTest())}
 KEPT = [
     "turned.Sum.adds",
     "turned.Sum.fails",
