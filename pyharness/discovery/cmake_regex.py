@@ -8,6 +8,7 @@ first; what `*` or `+` repeats must not be able to match nothing. They know byte
 
 from __future__ import annotations
 
+import functools
 import re
 
 _MOST_GROUPS = 31
@@ -18,6 +19,7 @@ class CMakeRegexError(ValueError):
     """CMake would refuse the expression; the text is why, as a part of a sentence."""
 
 
+@functools.lru_cache(maxsize=256)  # discovery gives all cases of a program the same
 def translate(expression: str) -> re.Pattern[bytes]:
     """Return what finds the same as `expression` does in CMake, in text encoded as UTF-8. It captures nothing.
 
