@@ -40,13 +40,13 @@ def nanoseconds(seconds: str | None) -> int:
     return -1 if not seconds else round(float(seconds) * 1e9)
 
 
-def wrong_exit(status: Exit, *, any_failed: bool) -> str:
+def wrong_exit(status: Exit, trouble: str, *, any_failed: bool) -> str:
     """Say what is wrong with an exit after all cases have ended, if failures make the program's exit code."""
     if status.signal:
         name = signal.strsignal(status.signal) or f"signal {status.signal}"
         return f"was killed after its last case had ended ({name}); look at global tear-down"
     if status.code and not any_failed:
-        return f"ended with exit code {status.code} though no case had failed; look at global tear-down"
+        return f"ended with exit code {status.code} though no case had failed; {trouble or 'look at global tear-down'}"
     return ""
 
 

@@ -24,6 +24,8 @@ class Report(Protocol):
 
     any_failed: bool
     """Whether a case has failed, be it asked for or not."""
+    trouble: str
+    """What has gone wrong outside of cases, as far as the framework says."""
 
     def feed(self, data: bytes) -> Sequence[Begun | Found]:
         """Read on, and return what has become known, in order."""
@@ -38,6 +40,7 @@ class LookReader:
     def __init__(self, report: Report) -> None:
         """Follow a launch that writes this report."""
         self._report = report
+        self._told: set[int] = {UNASKED}
         self._begin = 0
         self._size = 0
         self._open = UNASKED
@@ -48,7 +51,8 @@ class LookReader:
         ended = []
         for said in self._report.feed(report):
             self._open = said.position if isinstance(said, Begun) else UNASKED
-            if isinstance(said, Found) and said.position != UNASKED:
+            if isinstance(said, Found) and said.position not in self._told:
+                self._told.add(said.position)
                 ended.append(_ended(said, self._begin, self._size))
         if ended:
             self._begin = self._size
@@ -59,11 +63,11 @@ class LookReader:
         return Progress((), self._running())
 
     def _running(self) -> Running | None:
-        return None if self._open == UNASKED else Running(self._open, self._begin)
+        return None if self._open in self._told else Running(self._open, self._begin)
 
     def verdict_on_exit(self, status: Exit) -> str:
         """Say what was wrong with an exit after all cases had ended."""
-        return wrong_exit(status, any_failed=self._report.any_failed)
+        return wrong_exit(status, self._report.trouble, any_failed=self._report.any_failed)
 
 
 class Marks(NamedTuple):
@@ -98,6 +102,7 @@ class MarkedReader:
         self._marks = marks
         self._output = MarkedOutput()
         self._cases: deque[_Case] = deque()
+        self._told: set[int] = {UNASKED}
 
     def feed(self, output: bytes, report: bytes) -> Progress:
         """Take what was written since the last call."""
@@ -112,23 +117,26 @@ class MarkedReader:
     def end(self, status: Exit) -> Progress:  # noqa: ARG002  however it ended, an open case was the culprit
         """Take how the launch ended. Cases whose marks never came share what is left of the output."""
         left, size = self._output.last, self._output.size
-        rest = [
-            _ended(case.found, case.begin if case.begin >= 0 else left, size)
-            for case in self._cases
-            if case.found is not None and case.position != UNASKED
-        ]
+        rest: list[Ended] = []
+        for case in self._cases:
+            self._tell(case, rest, case.begin if case.begin >= 0 else left, size)
         last = self._cases[-1] if self._cases and self._cases[-1].found is None else None
-        if last is None or last.position == UNASKED:
+        if last is None or last.position in self._told:
             return Progress(rest)
         return Progress(rest, Running(last.position, last.begin if last.begin >= 0 else left))
 
     def _ended(self) -> list[Ended]:
-        ended = []
+        ended: list[Ended] = []
         while self._cases and self._locate(self._cases[0]):
             case = self._cases.popleft()
-            if case.found is not None and case.position != UNASKED:
-                ended.append(_ended(case.found, case.begin, case.end))
+            self._tell(case, ended, case.begin, case.end)
         return ended
+
+    def _tell(self, case: _Case, ended: list[Ended], begin: int, end: int) -> None:
+        """Add a case that has ended, once: two that nothing tells apart have one position."""
+        if case.found is not None and case.position not in self._told:
+            self._told.add(case.position)
+            ended.append(_ended(case.found, begin, end))
 
     def _locate(self, case: _Case) -> bool:
         """Find the marks of a case, as far as they can be there; return whether all of it is known."""
@@ -144,13 +152,13 @@ class MarkedReader:
 
     def _running(self) -> Running | None:
         case = self._cases[0] if self._cases else None
-        if case is None or case.found is not None or case.begin < 0 or case.position == UNASKED:
+        if case is None or case.found is not None or case.begin < 0 or case.position in self._told:
             return None
         return Running(case.position, case.begin)
 
     def verdict_on_exit(self, status: Exit) -> str:
         """Say what was wrong with an exit after all cases had ended."""
-        return wrong_exit(status, any_failed=self._report.any_failed)
+        return wrong_exit(status, self._report.trouble, any_failed=self._report.any_failed)
 
 
 def _ended(found: Found, begin: int, end: int) -> Ended:

@@ -24,6 +24,8 @@ class XmlReport(ABC):
         self._said: list[Begun | Found] = []
         self.any_failed = False
         """Whether a case has failed, be it asked for or not."""
+        self.trouble = ""
+        """What has gone wrong outside of cases, as far as the framework says."""
 
     def feed(self, data: bytes) -> list[Begun | Found]:
         """Read on, and return what has become known, in order."""
