@@ -5,6 +5,7 @@
 #include <span>
 
 #include "bindings/bindings.h"
+#include "bindings/programs.h"
 #include "engine/inline_run.h"
 #include "engine/supervisor.h"
 
@@ -153,11 +154,24 @@ void bind_supervisor(py::module_& module) {
           },
           py::arg("paths"), "Loads each; a signal handler that raises, or calls cancel, ends it early.")
       .def(
+          "ask",
+          [](Supervisor& supervisor, const std::vector<std::pair<py::object, bool>>& queries) {
+            std::vector<Query> wanted;
+            wanted.reserve(queries.size());
+            for (const auto& [command_of, wants_address] : queries) {
+              wanted.push_back(query_of(command_of, wants_address));
+            }
+            return without_gil([&](const std::function<bool()>& go_on) { return supervisor.ask(wanted, go_on); });
+          },
+          py::arg("queries"),
+          "Runs a command each and returns what they said. Of each: a function from channels to the command, and "
+          "whether it wants an address.")
+      .def(
           "start",
           [](Supervisor& supervisor, const std::vector<std::optional<std::shared_ptr<SuiteListing>>>& suites,
              const py::bytes& libraries, const py::bytes& indices, std::vector<TaskSettings> settings,
              const py::bytes& settings_of, std::vector<std::uint32_t> group_limits, const TaskLists& after,
-             const TaskLists& needs, const py::bytes& priorities) {
+             const TaskLists& needs, const py::bytes& priorities, py::object launcher) {
             const auto library_column = elements<std::uint32_t>(libraries);
             const auto index_column = elements<std::uint32_t>(indices);
             const auto settings_column = elements<std::uint32_t>(settings_of);
@@ -169,6 +183,7 @@ void bind_supervisor(py::module_& module) {
             add_dependencies(request.dependencies, needs, Dependency::Kind::needs);
             const auto priority_column = elements<float>(priorities);
             request.priorities.assign(priority_column.begin(), priority_column.end());
+            request.programs = programs_of(std::move(launcher));
             request.tasks.reserve(library_column.size());
             for (std::size_t task = 0; task < library_column.size(); ++task) {
               const auto& suite = suites.at(library_column[task]);
@@ -185,11 +200,12 @@ void bind_supervisor(py::module_& module) {
           },
           py::arg("suites"), py::arg("libraries"), py::arg("indices"), py::arg("settings"), py::arg("settings_of"),
           py::arg("group_limits"), py::arg("after") = TaskLists(), py::arg("needs") = TaskLists(),
-          py::arg("priorities") = py::bytes(),
-          "Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in "
+          py::arg("priorities") = py::bytes(), py::arg("launcher") = py::none(),
+          "Starts the run. suites: by library, None where it failed, then by program. libraries, indices, settings_of "
+          "(a position in "
           "settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, "
           "before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that "
-          "wait for one another, or do not exist.")
+          "wait for one another, or do not exist. launcher: says what is launched for programs.")
       .def(
           "wait",
           [](Supervisor& supervisor, std::uint32_t limit_ms) {

@@ -97,6 +97,61 @@ void bind_listing(py::module_& module) {
           "Workers whose place a case takes.");
 }
 
+// Columns, one entry per case.
+struct ProgramColumns {
+  std::vector<std::string> names, files;
+  std::vector<std::uint32_t> lines;
+  std::vector<std::optional<std::uint64_t>> timeouts_ms;
+  std::vector<std::uint32_t> flags, threads_required;
+};
+
+std::shared_ptr<SuiteListing> program_listing(std::string path, std::string name, const ProgramColumns& columns) {
+  auto listing = std::make_shared<SuiteListing>();
+  listing->path = std::move(path);
+  listing->name = std::move(name);
+  listing->is_program = true;
+  for (std::size_t index = 0; index < columns.names.size(); ++index) {
+    CaseDetails& details = listing->cases.emplace_back();
+    details.name = columns.names[index];
+    details.file = columns.files.at(index);
+    details.line = columns.lines.at(index);
+    details.timeout_ms = columns.timeouts_ms.at(index).value_or(CaseDetails::default_timeout);
+    details.serial = (columns.flags.at(index) & PYHARNESS_CASE_SERIAL) != 0;
+    details.disabled = (columns.flags.at(index) & PYHARNESS_CASE_DISABLED) != 0;
+    details.threads_required = columns.threads_required.at(index);
+  }
+  return listing;
+}
+
+void bind_program(py::module_& module) {
+  module.def(
+      "program_listing",
+      [](std::string path, std::string name, std::vector<std::string> names, std::vector<std::string> files,
+         std::vector<std::uint32_t> lines, std::vector<std::optional<std::uint64_t>> timeouts_ms,
+         std::vector<std::uint32_t> flags, std::vector<std::uint32_t> threads_required) {
+        return program_listing(std::move(path), std::move(name),
+                               {std::move(names), std::move(files), std::move(lines), std::move(timeouts_ms),
+                                std::move(flags), std::move(threads_required)});
+      },
+      py::arg("path"), py::arg("name"), py::arg("names"), py::arg("files"), py::arg("lines"), py::arg("timeouts_ms"),
+      py::arg("flags"), py::arg("threads_required"),
+      "The listing of an existing executable; columns with one entry per case, as SuiteListing gives them.");
+  py::enum_<Answer::Kind>(module, "AnswerKind")
+      .value("ended", Answer::Kind::ended)
+      .value("not_started", Answer::Kind::not_started)
+      .value("late", Answer::Kind::late)
+      .value("cancelled", Answer::Kind::cancelled);
+  py::class_<Answer>(module, "Answer", "What a command has said.")
+      .def_readonly("kind", &Answer::kind)
+      .def_property_readonly("text", [](const Answer& answer) { return lossy_text(answer.text); })
+      .def_property_readonly("signal",
+                             [](const Answer& answer) { return answer.status.signalled ? answer.status.number : 0; })
+      .def_property_readonly("exit_code",
+                             [](const Answer& answer) { return answer.status.signalled ? 0 : answer.status.number; })
+      .def_property_readonly("output", [](const Answer& answer) { return py::bytes(answer.output); })
+      .def_property_readonly("report", [](const Answer& answer) { return py::bytes(answer.report); });
+}
+
 void bind_task(py::module_& module) {
   py::class_<TestTask>(module, "TestTask", "A case of a loaded test library, as it is put on a plan.")
       .def(py::init([](std::uint32_t library, std::shared_ptr<SuiteListing> suite, std::uint32_t index) {
@@ -174,6 +229,7 @@ void bind_loading(py::module_& module) {
 
 void bind_suites(py::module_& module) {
   bind_listing(module);
+  bind_program(module);
   bind_task(module);
   bind_loading(module);
 }

@@ -1,5 +1,5 @@
-// What is put on the plan: a case of a loaded test library, with everything that is known of it before it runs.
-// Thread-safety: values; a SuiteListing is never changed once it is shared.
+// What is put on the plan: a case of a loaded test library, or of an existing executable, with everything that is known
+// of it before it runs. Thread-safety: values; a SuiteListing is never changed once it is shared.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,7 @@ struct SuiteListing {
   std::string group;
   Isolation isolation = Isolation::automatic;  // of its cases that say nothing; automatic: the run decides
   std::vector<CaseDetails> cases;
+  bool is_program = false;  // an executable that is launched for some cases at a time; no library
 };
 
 // `task` starts only after `on` has ended, for good.

@@ -154,11 +154,26 @@ void Dispatcher::settle(std::uint32_t slot_number, const StartedAttempt& attempt
   record.output_begin = slot.output_begin.load();
   record.output_end = files.output_size;
   record.log_begin = slot.log_begin.load();
-  const std::uint64_t log_end = ReportLog::published_end(files.report_log);
+  const std::uint64_t log_end = files.report_log == nullptr ? 0 : ReportLog::published_end(files.report_log);
   record.log_size = log_end > record.log_begin ? static_cast<std::uint32_t>(log_end - record.log_begin) : 0;
   last_finished_[slot_number] = task;
   add_finished(task, outcome, retry, files, record, batch);
   if (batch.finished.finals.back() != 0) {
+    queue_.count_failure();
+  }
+}
+
+void Dispatcher::record(std::uint32_t slot, TaskIndex task, Outcome outcome, const AttemptEnd& end, Plan::Retry retry,
+                        Batch& batch) {
+  TaskRecord record{};
+  record.worker = static_cast<std::uint8_t>(worker_of(table_->slot(slot)));
+  record.start_ns = end.start_ns - std::min(end.start_ns, table_->header().started_ns);
+  record.duration_ns = end.duration_ns;
+  record.output_begin = end.output_begin;
+  record.output_end = end.output_end;
+  add_finished(task, outcome, retry, files_(slot), record, batch);
+  last_finished_[slot] = task;
+  if (is_failure(outcome) && batch.finished.finals.back() != 0) {
     queue_.count_failure();
   }
 }

@@ -23,6 +23,14 @@ struct SlotFiles {
   const std::byte* report_log = nullptr;
 };
 
+// How an attempt came to its end, where no worker has recorded it. Times are CLOCK_MONOTONIC.
+struct AttemptEnd {
+  std::uint64_t start_ns = 0;
+  std::uint64_t duration_ns = 0;
+  std::uint64_t output_begin = 0;
+  std::uint64_t output_end = 0;
+};
+
 class Dispatcher {
  public:
   using Files = std::function<SlotFiles(std::uint32_t slot)>;
@@ -37,6 +45,9 @@ class Dispatcher {
   // Records the end of an attempt that a slot runs, where its worker will not: crash, timeout. It ends now; a worker
   // that was given up on may have left it meanwhile, and begins nothing else.
   void settle(std::uint32_t slot, const StartedAttempt& attempt, Outcome outcome, Plan::Retry retry, Batch& batch);
+  // The same, for an attempt that was begun on that slot some time, and with all that is to be known given.
+  void record(std::uint32_t slot, TaskIndex task, Outcome outcome, const AttemptEnd& end, Plan::Retry retry,
+              Batch& batch);
   // Records, as `error`, the end of tasks that cannot be run any more and do not run.
   void drop(const std::function<bool(TaskIndex)>& predicate, Batch& batch);
   // The attempt that a slot runs was cut off through no fault of its own: it runs again; in that lane, if one is given.

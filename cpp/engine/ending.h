@@ -27,5 +27,7 @@ std::string describe(const Ending& ending);
 
 // Nothing: it lives, and behaves. `case_process`: where it runs a case, if that is not the host itself; else 0.
 std::optional<Ending> ending_of(HostProcess& host, pid_t case_process);
+// The same of any process, and of a child of it (0: none). `memory_limit_bytes` holds for each of them; 0: no limit.
+std::optional<Ending> ending_of(os::Subprocess& process, pid_t child, std::uint64_t memory_limit_bytes);
 
 }  // namespace pyharness

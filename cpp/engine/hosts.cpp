@@ -107,7 +107,8 @@ std::uint32_t Hosts::number_for(std::uint32_t seats) {
 }
 
 bool Hosts::is_alive(std::uint32_t holder) const {
-  return std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host->number + 1 == holder; });
+  return (holder != 0 && holder == respected_) ||
+         std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) { return host->number + 1 == holder; });
 }
 
 // Places that nobody holds.
@@ -169,28 +170,13 @@ bool Hosts::holds_place(const Host& host) const {
 }
 
 bool Hosts::stop(Host& host, const std::vector<StopStep>& steps) const {
-  auto& process = host.process.process();
-  if (process.wait(0)) {
-    return true;
-  }
-  const std::uint64_t now = os::monotonic_ns();
-  if (now < host.step_over_ns) {
-    return false;
-  }
-  const bool last = host.next_stop_step >= steps.size();
-  const StopStep step = last ? StopStep{SIGKILL, kill_limit_ms} : steps[host.next_stop_step];
-  ++host.next_stop_step;
-  host.step_over_ns = now + step.wait_ms * 1'000'000U;
-  process.signal_group(step.signal);
-  return process.wait(0).has_value();
+  return host.way_out.advance(host.process.process(), steps);
 }
 
 std::uint64_t Hosts::next_stop_ns() const {
   std::uint64_t next = UINT64_MAX;
   for (const auto& host : hosts_) {
-    if (host->step_over_ns != 0) {
-      next = std::min(next, host->step_over_ns);
-    }
+    next = std::min(next, host->way_out.due_ns());
   }
   return next;
 }
@@ -241,7 +227,7 @@ void Hosts::signal_all(int signal) const {
 void Hosts::postpone(std::uint64_t pause_ns) const {
   for (const auto& host : hosts_) {
     host->started_ns += pause_ns;
-    host->step_over_ns += host->step_over_ns == 0 ? 0 : pause_ns;
+    host->way_out.postpone(pause_ns);
   }
 }
 
@@ -292,16 +278,35 @@ void Hosts::trim(const Host& host, std::uint32_t seat) {
   if (slot.output_begin.load() != begin) {
     return;  // the next case may have written some of it
   }
-  const std::uint64_t half = setup_.most_output_bytes / 2;
   if (all_dealt_with && begin >= capture.trimmed + trim_step_bytes) {
     os::free_range(file, capture.trimmed, begin);
     capture.trimmed = begin;
   }
+  trim_flood(capture, begin, size);
+}
+
+// The middle of what one attempt has written.
+void Hosts::trim_flood(CapturedOutput& capture, std::uint64_t begin, std::uint64_t size) const {
+  const std::uint64_t half = setup_.most_output_bytes / 2;
   const std::uint64_t flood_begin = std::max(capture.trimmed, begin + half);
   if (size > flood_begin + half + trim_step_bytes) {
-    os::free_range(file, flood_begin, size - half);
+    os::free_range(capture.file->number(), flood_begin, size - half);
     capture.trimmed = size - half;
   }
+}
+
+std::uint32_t Hosts::add_capture(std::shared_ptr<os::FileDescriptor> file) {
+  captures_.push_back({std::move(file), 0});
+  return static_cast<std::uint32_t>(captures_.size() - 1);
+}
+
+void Hosts::trim_capture(std::uint32_t capture, std::uint64_t begin) {
+  CapturedOutput& output = captures_[capture];
+  if (begin >= output.trimmed + trim_step_bytes) {
+    os::free_range(output.file->number(), output.trimmed, begin);
+    output.trimmed = begin;
+  }
+  trim_flood(output, begin, os::file_size(output.file->number()));
 }
 
 }  // namespace pyharness

@@ -15,6 +15,7 @@
 #include "engine/host_process.h"
 #include "engine/run_options.h"
 #include "engine/run_table.h"
+#include "engine/stop_sequence.h"
 
 namespace pyharness {
 
@@ -35,9 +36,8 @@ struct Host {
   std::uint32_t first_slot = 0;
   std::uint32_t first_capture = 0;  // number of its first worker's capture, for read_output
   bool retired = false;
-  std::uint64_t started_ns = 0;    // CLOCK_MONOTONIC
-  std::size_t next_stop_step = 0;  // once it is being stopped
-  std::uint64_t step_over_ns = 0;
+  std::uint64_t started_ns = 0;  // CLOCK_MONOTONIC
+  StopSequence way_out = {};
   std::vector<TimedOutCase> timed_out = {};
 };
 
@@ -96,16 +96,29 @@ class Hosts {
   // What was captured from there on. Of a flood only the tail, below the same line: its head may not be there any more.
   std::string read_output_from(std::uint32_t capture, std::uint64_t begin) const;
   void forget_buried();
+  // Output of something that is no host; its number for read_output.
+  std::uint32_t add_capture(std::shared_ptr<os::FileDescriptor> file);
+  // It can be read until forget_buried.
+  void bury_capture(std::uint32_t capture) { buried_captures_.push_back(capture); }
+  // Of such a capture: `begin`, where what runs has begun; nobody will read what is before it.
+  void trim_capture(std::uint32_t capture, std::uint64_t begin);
+  // Places that this one holds are not free, though it is none of these hosts.
+  void respect(std::uint32_t host) { respected_ = host + 1; }
   // Gives back the memory of output that nobody will read: of attempts that were dealt with, and the middle of floods.
   void trim_output();
 
  private:
+  struct CapturedOutput {
+    std::shared_ptr<os::FileDescriptor> file;  // empty where forgotten
+    std::uint64_t trimmed = 0;                 // nothing is left before this position, but the head of a flood
+  };
   void enlist(std::unique_ptr<HostProcess> process, Isolation isolation, std::uint32_t first_worker);
   std::uint32_t number_for(std::uint32_t seats);
   bool is_alive(std::uint32_t holder) const;
   bool is_free(std::uint32_t worker) const;
   void give_free_places(const Host& host);
   void trim(const Host& host, std::uint32_t seat);
+  void trim_flood(CapturedOutput& capture, std::uint64_t begin, std::uint64_t size) const;
 
   HostSetup setup_;
   std::uint32_t workers_;
@@ -113,14 +126,11 @@ class Hosts {
   RunTable* table_ = nullptr;
   std::unique_ptr<HostProcess> spare_;  // the one that has loaded the suites first, until it gets its part
   std::vector<std::unique_ptr<Host>> hosts_;
-  std::vector<std::uint32_t> free_numbers_;  // of hosts that are gone
-  struct CapturedOutput {
-    std::shared_ptr<os::FileDescriptor> file;  // empty where forgotten
-    std::uint64_t trimmed = 0;                 // nothing is left before this position, but the head of a flood
-  };
+  std::vector<std::uint32_t> free_numbers_;     // of hosts that are gone
   std::vector<CapturedOutput> captures_;        // of all hosts
   std::vector<std::uint32_t> buried_captures_;  // of hosts that are gone
   bool one_has_died_ = false;
+  std::uint32_t respected_ = 0;  // host + 1
 };
 
 }  // namespace pyharness

@@ -22,6 +22,11 @@ TaskRules rules_for(const TaskSettings& settings, const Kind& kind) {
   return rules;
 }
 
+// `case` asks for a launch of its own; so does what has constraints, which hold as long as it is handed out.
+bool runs_alone(const TaskRules& rules, Isolation said) {
+  return said == Isolation::fork || rules.serial || rules.threads > 1 || !rules.groups.empty();
+}
+
 }  // namespace
 
 Isolation isolation_of(const RunRequest& request, TaskIndex task, bool without_threads) {
@@ -47,7 +52,9 @@ PlanRules plan_rules(const RunRequest& request, bool without_threads) {
     const TaskSettings& settings = request.settings_of(task);
     const CaseDetails& details = request.tasks[task].details();
     const std::uint32_t threads = settings.threads_required != 0 ? settings.threads_required : details.threads_required;
-    const Kind kind{request.tasks[task].settings, isolation_of(request, task, without_threads),
+    const bool is_program = request.tasks[task].suite->is_program;
+    const Isolation said = isolation_of(request, task, without_threads);
+    const Kind kind{request.tasks[task].settings, is_program ? Isolation::program : said,
                     settings.serial.value_or(details.serial), threads == 0 ? 1 : threads};
     if (rules_of_last == UINT32_MAX || kind != last) {
       const auto [at, is_new] = known.emplace(kind, static_cast<std::uint32_t>(result.rules.size()));
@@ -58,6 +65,9 @@ PlanRules plan_rules(const RunRequest& request, bool without_threads) {
       rules_of_last = at->second;
     }
     result.rules_of.push_back(rules_of_last);
+    if (request.programs != nullptr) {
+      result.alone.push_back(is_program && runs_alone(result.rules[rules_of_last], said));
+    }
   }
   return result;
 }

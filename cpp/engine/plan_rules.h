@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "core/plan.h"
 #include "core/task.h"
+#include "engine/program.h"
 
 namespace pyharness {
 
@@ -16,7 +18,8 @@ struct RunRequest {
   std::vector<TaskSettings> settings = {TaskSettings{}};  // TestTask::settings counts these
   std::vector<std::uint32_t> group_limits = {};           // TaskSettings::groups counts these
   std::vector<Dependency> dependencies = {};
-  std::vector<float> priorities = {};  // by task; empty: all have 0
+  std::vector<float> priorities = {};            // by task; empty: all have 0
+  std::shared_ptr<Programs> programs = nullptr;  // for tasks of programs; nullptr: there are none
 
   const TaskSettings& settings_of(TaskIndex task) const { return settings[tasks[task].settings]; }
 };
@@ -27,6 +30,7 @@ Isolation isolation_of(const RunRequest& request, TaskIndex task, bool without_t
 struct PlanRules {
   std::vector<TaskRules> rules;
   std::vector<std::uint32_t> rules_of;  // by task
+  std::vector<bool> alone;              // by task: a program is launched for it by itself; empty: there are no programs
 };
 PlanRules plan_rules(const RunRequest& request, bool without_threads);
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "engine/dispatcher.h"
 #include "engine/hosts.h"
@@ -17,6 +18,7 @@ struct Run {
   RunOptions options;
   HostSetup setup;
   RunRequest request;
+  std::vector<bool> alone = {};  // see PlanRules
   std::unique_ptr<RunTable> table;
   std::unique_ptr<Dispatcher> dispatcher;
   Hosts hosts;
@@ -26,7 +28,11 @@ struct Run {
 
   // Calls `look` with the slot of each attempt in that host whose end the plan still waits for.
   void for_awaited(const Host& host, const std::function<void(std::uint32_t slot, const StartedAttempt&)>& look) const {
-    for (std::uint32_t slot = host.first_slot; slot < host.first_slot + host.seats; ++slot) {
+    for_awaited(host.first_slot, host.seats, look);
+  }
+  void for_awaited(std::uint32_t first_slot, std::uint32_t slots,
+                   const std::function<void(std::uint32_t slot, const StartedAttempt&)>& look) const {
+    for (std::uint32_t slot = first_slot; slot < first_slot + slots; ++slot) {
       const StartedAttempt attempt = dispatcher->running_in(slot);
       if (dispatcher->is_awaited(attempt)) {
         look(slot, attempt);

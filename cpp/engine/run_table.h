@@ -206,7 +206,8 @@ struct TableShape {
   static TableShape for_run(std::uint32_t planned, std::uint32_t workers) {
     const std::uint32_t wide = 2 * workers + 2;
     const std::uint32_t narrow = 6 * workers + 2;
-    return {planned, workers, wide + narrow, wide * workers + narrow};
+    // And the launches of programs, which look like a host with all workers.
+    return {planned, workers, wide + narrow + 1, (wide + 1) * workers + narrow};
   }
 };
 

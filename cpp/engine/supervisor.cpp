@@ -67,9 +67,16 @@ Supervisor::~Supervisor() { close(); }
 
 void Supervisor::close() {
   loading_.reset();
-  run_.hosts.kill_all();
+  kill_all();
   memory_groups_.reset();
   over_ = true;
+}
+
+void Supervisor::kill_all() {
+  run_.hosts.kill_all();
+  if (launches_ != nullptr) {
+    launches_->kill_all();
+  }
 }
 
 std::vector<TaskIndex> Supervisor::not_run() const {
@@ -117,6 +124,11 @@ LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& pat
   return loaded;
 }
 
+std::vector<Answer> Supervisor::ask(const std::vector<Query>& queries, const std::function<bool()>& go_on) {
+  return ask_all(queries, workers(), limit_or_none(run_.options.load_timeout_ms), run_.options.stop_steps,
+                 [&] { return go_on() && !cancelled_early_ && !global_limit_has_passed(); });
+}
+
 // ---- the run
 
 void Supervisor::start(RunRequest request) {
@@ -124,14 +136,20 @@ void Supervisor::start(RunRequest request) {
   const auto planned = static_cast<std::uint32_t>(run_.request.tasks.size());
   run_.table = std::make_unique<RunTable>(table_file_.number(), TableShape::for_run(planned, workers()));
   PlanRules rules = plan_rules(run_.request, without_threads());
+  run_.alone = std::move(rules.alone);
   Plan plan(std::move(rules.rules), rules.rules_of,
             {run_.options.max_fail, workers(), run_.request.group_limits, run_.options.seed},
             std::exchange(run_.request.dependencies, {}), std::exchange(run_.request.priorities, {}));
-  run_.dispatcher =
-      std::make_unique<Dispatcher>(*run_.table, run_.request.tasks, std::move(plan), run_.options.max_fail,
-                                   [this](std::uint32_t slot) { return run_.hosts.files_of(slot); });
+  run_.dispatcher = std::make_unique<Dispatcher>(
+      *run_.table, run_.request.tasks, std::move(plan), run_.options.max_fail, [this](std::uint32_t slot) {
+        const bool launched = launches_ != nullptr && launches_->owns_slot(slot);
+        return launched ? launches_->files_of(slot) : run_.hosts.files_of(slot);
+      });
   run_.hosts.begin_run(*run_.table, std::move(loading_));
   deaths_ = std::make_unique<Deaths>(run_);
+  if (run_.request.programs != nullptr) {
+    launches_ = std::make_unique<Launches>(run_, time_limits_);
+  }
   publish();
   if (cancelled_early_) {
     cancel(Stop::now);
@@ -149,7 +167,7 @@ void Supervisor::publish() {
   }
   const auto published = dispatcher.publish(most);
   for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
-    if (published[lane] > 0) {
+    if (published[lane] > 0 && lane != lane_of(Isolation::program)) {
       run_.hosts.provide(isolation_of_lane(lane), published[lane]);
     }
   }
@@ -180,11 +198,21 @@ void Supervisor::go_on(std::uint32_t limit_ms, Batch& batch) {
   run_.hosts.trim_output();
   std::vector<int> watched = run_.hosts.descriptors();
   watched.push_back(wakeup_.descriptor());
-  os::wait_readable(watched, std::min(limit_ms, time_limits_.until_next_ms(poll_ms())));
+  std::uint32_t idle_ms = time_limits_.until_next_ms(poll_ms());
+  if (launches_ != nullptr) {
+    const std::vector<int> launched = launches_->descriptors();
+    watched.insert(watched.end(), launched.begin(), launched.end());
+    idle_ms = launches_->until_next_ms(idle_ms);
+  }
+  os::wait_readable(watched, std::min(limit_ms, idle_ms));
   wakeup_.clear();
   kill_slow_loaders();
   const bool leaving = leave_deadline_ns_ != UINT64_MAX;  // how hosts end is looked at there
   if (!leaving && deaths_->notice(batch)) {
+    finish(batch);
+    return;
+  }
+  if (launches_ != nullptr && launches_->attend(batch)) {
     finish(batch);
     return;
   }
@@ -195,7 +223,8 @@ void Supervisor::go_on(std::uint32_t limit_ms, Batch& batch) {
   enforce_run_limits(batch);
   if (!over_) {
     publish();
-    const bool done = dispatcher.plan().done() || (dispatcher.plan().cancelled() && all_hosts_left());
+    const bool ended = dispatcher.plan().done() || (dispatcher.plan().cancelled() && all_hosts_left());
+    const bool done = ended && no_launches();
     // All are told to leave at once; those that are retired go their own way, signal by signal.
     if (done && let_hosts_leave() && !retired_left) {
       add_failures_to_leave(batch);
@@ -231,6 +260,9 @@ void Supervisor::suspend() {
 
 void Supervisor::signal_all(int signal) const {
   run_.hosts.signal_all(signal);
+  if (launches_ != nullptr) {
+    launches_->signal_all(signal);
+  }
   if (loading_ != nullptr) {
     loading_->process().signal_group(signal);
   }
@@ -258,6 +290,9 @@ void Supervisor::resume() {
     run_.dispatcher->add_pause(suspended_ns_, now);
   }
   run_.hosts.postpone(pause);
+  if (launches_ != nullptr) {
+    launches_->postpone(pause);
+  }
   signal_all(SIGCONT);
   count_suspension();
   suspended_ns_ = 0;
@@ -266,13 +301,17 @@ void Supervisor::resume() {
 // Ends the run: kills what is left, and fetches what was finished until then.
 void Supervisor::finish(Batch& batch) {
   run_.dispatcher->plan().cancel();
-  run_.hosts.kill_all();
+  kill_all();
   run_.dispatcher->fetch(batch);
+  const auto abandon = [&](std::uint32_t slot, const StartedAttempt& attempt) {
+    run_.dispatcher->abandon(slot, attempt, why_cut_off, batch);
+  };
   for (const auto& host : run_.hosts.all()) {
-    run_.for_awaited(*host, [&](std::uint32_t slot, const StartedAttempt& attempt) {
-      run_.dispatcher->abandon(slot, attempt, why_cut_off, batch);
-    });
+    run_.for_awaited(*host, abandon);
     run_.add_late_output(*host, batch);
+  }
+  if (launches_ != nullptr) {
+    run_.for_awaited(launches_->first_slot(), launches_->seats(), abandon);
   }
   batch.running.clear();
   over_ = true;
@@ -332,11 +371,15 @@ void Supervisor::enforce_run_limits(Batch& batch) {
   }
   batch.timed_out = global_limit;
   const std::vector<RunningCase> cut_off = time_limits_.give_up_all(batch);
-  run_.hosts.kill_all();
+  kill_all();
   run_.dispatcher->fetch(batch);
   run_.dispatcher->plan().cancel();
   for (const auto& [host, slot, attempt] : cut_off) {
     global_limit ? time_out(slot, attempt, batch) : run_.dispatcher->abandon(slot, attempt, why_cut_off, batch);
+  }
+  if (global_limit && launches_ != nullptr) {
+    run_.for_awaited(launches_->first_slot(), launches_->seats(),
+                     [&](std::uint32_t slot, const StartedAttempt& attempt) { time_out(slot, attempt, batch); });
   }
   finish(batch);
 }
@@ -366,7 +409,8 @@ void Supervisor::kill_slow_loaders() const {
 // order: a worker that took a task before the first look is awake at the second, or has put it on its finished list.
 void Supervisor::recover_lost_claims(Batch& batch) {
   Dispatcher& dispatcher = *run_.dispatcher;
-  if (!run_.hosts.one_has_died() || dispatcher.plan().handed_out() == 0 || !dispatcher.queue().is_empty()) {
+  if (!run_.hosts.one_has_died() || !no_launches() || dispatcher.plan().handed_out() == 0 ||
+      !dispatcher.queue().is_empty()) {
     return;
   }
   if (!std::all_of(run_.hosts.all().begin(), run_.hosts.all().end(),

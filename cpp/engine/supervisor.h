@@ -16,6 +16,8 @@
 #include "engine/batch.h"
 #include "engine/deaths.h"
 #include "engine/host_process.h"
+#include "engine/launches.h"
+#include "engine/queries.h"
 #include "engine/run.h"
 #include "engine/time_limits.h"
 #include "os/wakeup.h"
@@ -38,7 +40,11 @@ class Supervisor {
   // `go_on` is asked about ten times a second; when it says no, or after cancel, the rest is not loaded.
   std::vector<LoadedLibrary> load(
       const std::vector<std::string>& paths, const std::function<bool()>& go_on = [] { return true; });
-  // Starts the run. `tasks[i].library` counts the paths of `load`, from 0.
+  // Runs commands and returns what they said, in their order: lists of programs and the like. As many at a time as
+  // there are workers, each under the limit of loading.
+  std::vector<Answer> ask(const std::vector<Query>& queries, const std::function<bool()>& go_on);
+  // Starts the run. `tasks[i].library` counts the paths of `load`, from 0; programs have the numbers
+  // after these.
   // Throws std::invalid_argument, before anything has started, where dependencies or priorities make no sense.
   void start(RunRequest request);
   void start(std::vector<TestTask> tasks) { start(RunRequest{std::move(tasks)}); }
@@ -81,6 +87,8 @@ class Supervisor {
   bool is_idle(const Host& host) const;
   void recover_lost_claims(Batch& batch);
   bool all_hosts_left() const;
+  bool no_launches() const { return launches_ == nullptr || launches_->idle(); }
+  void kill_all();
   bool let_hosts_leave();
   void add_failures_to_leave(Batch& batch) const;
   void finish(Batch& batch);
@@ -92,6 +100,7 @@ class Supervisor {
   std::unique_ptr<HostProcess> loading_;  // before start
   std::unique_ptr<Deaths> deaths_;        // after it
   TimeLimits time_limits_{run_};
+  std::unique_ptr<Launches> launches_;  // if there are programs
   std::uint64_t cancel_deadline_ns_ = UINT64_MAX;
   std::uint64_t leave_deadline_ns_ = UINT64_MAX;
   std::uint64_t suspended_ns_ = 0;  // since when; 0: it is not

@@ -30,14 +30,15 @@ class TimeLimits {
   bool stop_abandoned(Batch& batch);
   // How long nothing needs to be looked at, but no longer than `most_ms`: cases start without telling.
   std::uint32_t until_next_ms(std::uint32_t most_ms) const;
+  // Of one attempt of that case; 0: none.
+  std::uint64_t limit_ns(TaskIndex task) const;
+  Report why_late(TaskIndex task) const;
 
  private:
-  std::uint64_t limit_ns(TaskIndex task) const;
   std::vector<RunningCase> give_up(const std::function<bool(const StartedAttempt&)>& is_meant, Batch& batch) const;
   bool give_up_on(const StartedAttempt& attempt) const;
   void ask_where(const std::vector<RunningCase>& cases, Batch& batch) const;
   bool ask(const RunningCase& one) const;
-  Report why_late(TaskIndex task) const;
 
   Run* run_;
 };

@@ -90,6 +90,24 @@ void WorkQueue::set_stop(Stop stop) const {
   wake_workers();
 }
 
+std::size_t WorkQueue::waiting(std::uint32_t lane) const {
+  const LaneQueue& queue = table_->header().lanes[lane];
+  return queue.published.load() - queue.claimed.load();
+}
+
+TaskIndex WorkQueue::peek(std::uint32_t lane, std::size_t position) const {
+  return table_->ring(lane, table_->header().lanes[lane].claimed.load() + position).load();
+}
+
+std::vector<TaskIndex> WorkQueue::claim(std::uint32_t lane, std::size_t count) const {
+  std::vector<TaskIndex> tasks;
+  for (std::size_t position = 0; position < count; ++position) {
+    tasks.push_back(peek(lane, position));
+  }
+  table_->header().lanes[lane].claimed.fetch_add(count);
+  return tasks;
+}
+
 bool WorkQueue::is_empty() const {
   for (const LaneQueue& queue : table_->header().lanes) {
     if (queue.claimed.load() != queue.published.load()) {

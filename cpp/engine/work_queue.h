@@ -30,6 +30,11 @@ class WorkQueue {
   // Makes sleeping workers look again, after something they depend on has changed.
   void wake_workers() const;
 
+  // For lanes without workers, whose only claimer is the supervisor: what is published and not claimed, in order.
+  std::size_t waiting(std::uint32_t lane) const;
+  TaskIndex peek(std::uint32_t lane, std::size_t position) const;
+  std::vector<TaskIndex> claim(std::uint32_t lane, std::size_t count) const;
+
   // A worker's view of the queue.
   class Worker {
    public:

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "os/file_descriptor.h"
 
@@ -20,6 +21,8 @@ void resize_file(int descriptor, std::uint64_t bytes);
 void free_range(int descriptor, std::uint64_t begin, std::uint64_t end);
 // The bytes [begin, end) of the file; shorter when the file is.
 std::string read_range(int descriptor, std::uint64_t begin, std::uint64_t end);
+// Writes at the descriptor's offset. Throws std::system_error.
+void write_all(int descriptor, std::string_view bytes);
 
 class Mapping {
  public:

@@ -72,6 +72,16 @@ std::string read_range(int descriptor, std::uint64_t begin, std::uint64_t end) {
   return text;
 }
 
+void write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno != EINTR) {
+      throw_errno("write of " + std::to_string(bytes.size()) + " bytes");
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  }
+}
+
 Mapping::Mapping(int descriptor, std::size_t bytes) : size_(bytes) {
   void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   if (address == MAP_FAILED) {

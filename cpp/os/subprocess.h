@@ -25,9 +25,11 @@ struct ExitStatus {
 std::string describe(const ExitStatus& status);
 
 struct SpawnOptions {
-  std::vector<std::string> arguments;  // the first is the program's path
-  std::vector<int> inherited;          // descriptors that stay open, under their numbers
-  int output = -1;                     // becomes 1 and 2; -1: those of this process
+  std::vector<std::string> arguments;                        // the first is the program's path
+  std::vector<int> inherited;                                // descriptors that stay open, under their numbers
+  int output = -1;                                           // becomes 1 and 2; -1: those of this process
+  std::optional<std::vector<std::string>> environment = {};  // "NAME=value"; nothing: that of this process
+  std::string folder = {};                                   // where it runs; empty: where this process runs
 };
 
 class Subprocess {

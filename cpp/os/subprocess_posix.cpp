@@ -39,6 +39,9 @@ void describe_files(SpawnRequest& request, const SpawnOptions& options) {
     ::posix_spawn_file_actions_adddup2(&request.files, options.output, STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&request.files, options.output, STDERR_FILENO);
   }
+  if (!options.folder.empty()) {
+    ::posix_spawn_file_actions_addchdir_np(&request.files, options.folder.c_str());
+  }
   for (const int descriptor : options.inherited) {
     // Onto itself: takes away close-on-exec in the child only.
     ::posix_spawn_file_actions_adddup2(&request.files, descriptor, descriptor);
@@ -57,6 +60,17 @@ void describe_process(SpawnRequest& request) {
   ::posix_spawnattr_setsigdefault(&request.attributes, &all);
 }
 
+// For functions that take `char* const[]` and change nothing.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (const std::string& text : texts) {
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  }
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 }  // namespace
 
 std::string describe(const ExitStatus& status) {
@@ -69,13 +83,10 @@ Subprocess::Subprocess(const SpawnOptions& options) {
   SpawnRequest request;
   describe_files(request, options);
   describe_process(request);
-  std::vector<char*> arguments;
-  arguments.reserve(options.arguments.size() + 1);
-  for (const std::string& argument : options.arguments) {
-    arguments.push_back(const_cast<char*>(argument.c_str()));
-  }
-  arguments.push_back(nullptr);
-  const int error = ::posix_spawn(&pid_, arguments[0], &request.files, &request.attributes, arguments.data(), environ);
+  const std::vector<char*> arguments = pointers_to(options.arguments);
+  const std::vector<char*> own_environment = pointers_to(options.environment.value_or(std::vector<std::string>()));
+  const int error = ::posix_spawnp(&pid_, arguments[0], &request.files, &request.attributes, arguments.data(),
+                                   options.environment ? own_environment.data() : environ);
   if (error != 0) {
     pid_ = 0;
     throw std::system_error(error, std::generic_category(), "cannot start '" + options.arguments[0] + "'");

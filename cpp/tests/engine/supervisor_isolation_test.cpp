@@ -100,7 +100,7 @@ TEST_CASE("isolation: cases of all three kinds share the workers, however they a
   std::vector<std::string> cases = names("plain/", 0, 300);
   test::RunDescription description{{test::bare_suite}, cases, test::run_options(1), {}};
   for (std::size_t at = 0; at < cases.size(); ++at) {
-    description.settings_of[cases[at]].isolation = isolation_of_lane(at * 7 / 3 % lane_count);
+    description.settings_of[cases[at]].isolation = isolation_of_lane(at * 7 / 3 % library_lane_count);
   }
   for (const std::uint32_t workers : {1U, 2U, 4U}) {
     CAPTURE(workers);

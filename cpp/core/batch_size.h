@@ -1,0 +1,24 @@
+// How many cases of a program one launch takes. Thread-safety: a pure function.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace pyharness {
+
+// What a launch should last at least, where there is work for so long: a start costs some milliseconds.
+inline constexpr std::uint64_t least_launch_ns = 100'000'000;
+
+// `waiting`: cases of the program that may start now. `mean_ns`: what one has taken so far; 0: not known yet.
+// Half of a fair share at first, so that the launches become smaller towards the end and workers end together (guided
+// self-scheduling, Polychronopoulos and Kuck 1987); never more than a fair share, and never so few quick ones that the
+// starts count.
+constexpr std::size_t batch_size(std::size_t waiting, std::size_t workers, std::uint64_t mean_ns) {
+  const std::size_t fair = (waiting + workers - 1) / workers;
+  const std::size_t guided = workers == 1 ? waiting : (fair + 1) / 2;
+  const std::size_t worth_it = mean_ns == 0 ? 0 : static_cast<std::size_t>(least_launch_ns / mean_ns);
+  return std::max<std::size_t>(1, std::min(fair, std::max(guided, worth_it)));
+}
+
+}  // namespace pyharness

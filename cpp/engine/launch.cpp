@@ -1,0 +1,59 @@
+#include "engine/launch.h"
+
+#include <algorithm>
+
+#include "os/memory_file.h"
+
+namespace pyharness {
+
+namespace {
+
+constexpr std::uint64_t most_bytes_at_once = std::uint64_t{4} << 20U;
+
+std::string path_of(const os::FileDescriptor& file) { return "/proc/self/fd/" + std::to_string(file.number()); }
+
+// The next bytes of the file from `taken` on; moves it.
+std::string take(int file, std::uint64_t& taken, bool& all) {
+  const std::uint64_t size = os::file_size(file);
+  if (size <= taken) {
+    return {};
+  }
+  const std::uint64_t end = std::min(size, taken + most_bytes_at_once);
+  all = all && end == size;
+  std::string bytes = os::read_range(file, taken, end);
+  taken = end;
+  return bytes;
+}
+
+}  // namespace
+
+Launch::Launch(const CommandOf& command_of, bool wants_address)
+    : capture_(std::make_shared<os::FileDescriptor>(os::make_memory_file("pyharness-capture", true))),
+      report_(os::make_memory_file("pyharness-report", true)),
+      input_(os::make_memory_file("pyharness-input")) {
+  if (wants_address) {
+    listener_.emplace();
+  }
+  const Channels channels{path_of(report_), path_of(input_), listener_ ? listener_->address() : std::string()};
+  ProgramCommand command = command_of(channels);
+  os::write_all(input_.number(), command.input);
+  os::SpawnOptions spawn;
+  spawn.arguments = std::move(command.arguments);
+  spawn.environment = std::move(command.environment);
+  spawn.folder = std::move(command.folder);
+  spawn.output = capture_->number();
+  spawn.inherited = {report_.number(), input_.number()};
+  process_ = os::Subprocess(spawn);
+}
+
+Launch::News Launch::take_news() {
+  News news;
+  news.output = take(capture_->number(), output_taken_, news.all);
+  news.report = take(report_.number(), report_taken_, news.all);
+  if (listener_) {
+    listener_->read_into(news.report);
+  }
+  return news;
+}
+
+}  // namespace pyharness
