@@ -42,7 +42,7 @@ _LONGEST_ARGUMENT = 100_000
 class BoostTest:
     """The adapter."""
 
-    name = "boost-test"
+    name = "boost_test"
     most_cases = 5000
     """Their names have to fit on a command line of 2 MiB."""
     wants_address = False

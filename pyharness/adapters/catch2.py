@@ -85,7 +85,7 @@ class Catch2V2:
     What a case writes to `std::cout` and `std::cerr` is in the report, and so exact.
     """
 
-    name = "catch2-v2"
+    name = "catch2_v2"
     most_cases = 0
     wants_address = False
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 BUILT_IN = {
     "googletest": "pyharness.adapters.googletest:ADAPTER",
+    "catch2": "pyharness.adapters.catch2:CATCH2_V3",
+    "catch2_v2": "pyharness.adapters.catch2:CATCH2_V2",
+    "doctest": "pyharness.adapters.doctest:DOCTEST",
+    "boost_test": "pyharness.adapters.boost_test:BOOST_TEST",
     "libtest": "pyharness.adapters.libtest:ADAPTER",
     "tap": "pyharness.adapters.tap:ADAPTER",
     "exit_code": "pyharness.adapters.exit_code:ADAPTER",

@@ -10,10 +10,14 @@ import fcntl
 import os
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness.adapters.binary import Binary
+from pyharness.adapters.registry import BUILT_IN, load
 from tests.conftest import REPOSITORY, SCRIPTS
+
+if TYPE_CHECKING:
+    from pyharness.adapters.protocol import Adapter
 
 
 class Version(NamedTuple):
@@ -51,7 +55,9 @@ def build(version: Version) -> Path:
     return folder
 
 
-def recognised(adapter: object, program: Path) -> bool:
-    """Return whether the adapter takes this program for one of its own."""
+def recognised(program: Path) -> Adapter | None:
+    """Return the adapter that takes this program for one of its own; no other one may."""
     with Binary(str(program)) as binary:
-        return adapter.recognises(binary)
+        takers = [adapter for adapter in map(load, BUILT_IN) if adapter.recognises(binary)]
+    assert len(takers) <= 1, "several adapters recognise it"
+    return takers[0] if takers else None
