@@ -12,16 +12,19 @@ if TYPE_CHECKING:
     from pyharness.adapters.protocol import Adapter
 
 BUILT_IN = {
-    "googletest": "pyharness.adapters.googletest:ADAPTER",
     "catch2": "pyharness.adapters.catch2:CATCH2_V3",
     "catch2_v2": "pyharness.adapters.catch2:CATCH2_V2",
     "doctest": "pyharness.adapters.doctest:DOCTEST",
     "boost_test": "pyharness.adapters.boost_test:BOOST_TEST",
     "libtest": "pyharness.adapters.libtest:ADAPTER",
+    "googletest": "pyharness.adapters.googletest:ADAPTER",
     "tap": "pyharness.adapters.tap:ADAPTER",
     "exit_code": "pyharness.adapters.exit_code:ADAPTER",
 }
-"""In the order in which they are asked whether they recognise a program. Imported when they are needed."""
+"""In the order in which they are asked whether they recognise a program. Imported when they are needed.
+
+GoogleTest is asked last of those that recognise any: programs of other frameworks that use GoogleMock have it in them.
+"""
 
 _PARTS = (
     "name",
