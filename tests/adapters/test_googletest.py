@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pyharness.adapters.binary import Binary
 from pyharness.adapters.googletest import ADAPTER, ENVIRONMENT, LONGEST_ARGUMENT
 from pyharness.adapters.protocol import Channels, Exit, ListedCase, ListError
+from tests.adapters.frameworks import build, recognised, versions
 from tests.adapters.launching import Launched, launch, list_cases
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 CHANNELS = Channels("report", "input", "127.0.0.1:1")
 
 
+@pytest.fixture(scope="module", params=versions("googletest"), ids=str)
+def built(request: pytest.FixtureRequest) -> Path:
+    return build(request.param)
+
+
 @pytest.fixture
 def run(built: Path) -> Run:
     """Run the cases of a program whose names match a pattern."""
 
     def run(program: str, *patterns: str, exact_slices: bool = True, **environment: str) -> Launched:
-        path = str(built / "googletest" / f"gtest_{program}")
+        path = str(built / program)
         cases = list_cases(ADAPTER, path, environment)
         chosen = [case for case in cases if any(fnmatch.fnmatchcase(case.name, pattern) for pattern in patterns)]
         assert chosen
@@ -37,27 +42,20 @@ def run(built: Path) -> Run:
 
 
 def listed(built: Path, program: str = "cases", **environment: str) -> dict[str, ListedCase]:
-    return {
-        case.name: case for case in list_cases(ADAPTER, str(built / "googletest" / f"gtest_{program}"), environment)
-    }
-
-
-def recognised(path: Path) -> bool:
-    with Binary(str(path)) as binary:
-        return ADAPTER.recognises(binary)
+    return {case.name: case for case in list_cases(ADAPTER, str(built / program), environment)}
 
 
 # ---- recognising
 
 
-@pytest.mark.parametrize("name", ["gtest_cases", "gtest_set_up", "gtest_with_library"])
+@pytest.mark.parametrize("name", ["cases", "set_up", "with_library"])
 def test_programs_with_tests_are_recognised(built: Path, name: str) -> None:
-    assert recognised(built / "googletest" / name)
+    assert recognised(built / name) is ADAPTER
 
 
-@pytest.mark.parametrize("name", ["libgtest.so", "plain", "plain_static", "plain_static_pie", "../CMakeCache.txt"])
+@pytest.mark.parametrize("name", ["libgtest.so", "plain", "plain_static", "plain_static_pie", "CMakeCache.txt"])
 def test_other_files_are_not(built: Path, name: str) -> None:
-    assert not recognised(built / "googletest" / name)
+    assert recognised(built / name) is None
 
 
 # ---- listing
@@ -126,7 +124,7 @@ def test_a_short_filter_is_an_argument_and_a_long_one_a_file() -> None:
 def test_a_long_filter_runs_what_it_names(built: Path) -> None:
     cases = listed(built)
     strangers = [ListedCase(name=f"Nobody.Knows{n}") for n in range(10_000)]
-    result = launch(ADAPTER, str(built / "googletest" / "gtest_cases"), [*strangers, cases["Plain.Passes"]])
+    result = launch(ADAPTER, str(built / "cases"), [*strangers, cases["Plain.Passes"]])
     assert result.outcomes == {"Plain.Passes": "pass"}
     assert b"Running 1 test " in result.output
 

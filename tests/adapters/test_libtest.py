@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pyharness.adapters.binary import Binary
 from pyharness.adapters.libtest import ADAPTER
 from pyharness.adapters.protocol import Exit, ListError
+from tests.adapters.frameworks import build, recognised, versions
 from tests.adapters.launching import Launched, launch, list_cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = Callable[..., Launched]
 
 
 @pytest.fixture(scope="session")
-def program(built: Path) -> str:
-    return str(built / "libtest" / "rust_cases")
+def program() -> str:
+    (version,) = versions("libtest")
+    return str(build(version) / "cases")
 
 
 @pytest.fixture
@@ -32,12 +33,8 @@ def run(program: str) -> Run:
     )
 
 
-def test_it_is_recognised(program: str, built: Path) -> None:
-    with Binary(program) as binary:
-        assert ADAPTER.recognises(binary)
-    for other in ("plain", "gtest_cases"):
-        with Binary(str(built / "googletest" / other)) as binary:
-            assert not ADAPTER.recognises(binary)
+def test_it_is_recognised(program: str) -> None:
+    assert recognised(Path(program)) is ADAPTER
 
 
 def test_cases_are_listed_and_ignored_ones_disabled(program: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pyharness.adapters import registry
-from pyharness.adapters.binary import Binary
 from pyharness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,13 +39,3 @@ def test_an_adapter_of_another_package_is_loaded(tmp_path: Path, monkeypatch: py
 def test_a_name_that_leads_nowhere_is_refused(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         registry.load(name)
-
-
-@pytest.mark.parametrize(
-    ("program", "name"),
-    [("googletest/gtest_cases", "googletest"), ("libtest/rust_cases", "libtest"), ("googletest/plain", None)],
-)
-def test_programs_find_their_adapters(built: Path, program: str, name: str | None) -> None:
-    with Binary(str(built / program)) as binary:
-        adapter = registry.recognise(binary)
-    assert (adapter and adapter.name) == name
