@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from pyharness.events import Failure
 
-_RUN_OR_SUMMARY = re.compile(rb"\[ RUN      \] (.*)\n|^\[==========\] .* ran\.", re.MULTILINE)
+_RUN_LINE = re.compile(rb"\[ RUN      \] (.*)\n")
+_BROKEN_OFF = b"stream_result_to: failed to stream to "
+"""GoogleTest says so on standard error for each event that it cannot send."""
 _KEPT = 1 << 16
 """Bytes of a running case's output: it may end in a part of a line, or say what failed if the stream breaks off."""
 
@@ -70,8 +72,6 @@ class GoogleTestReader:
             return Progress((), self._printed.running)
         self._known = len(self._stream.attempts)
         ended = list(self._settle(self._known, final=True))
-        if self._has_no_stream():
-            return self._turn_to_print(ended)
         return Progress([*ended, *self._skipped_as_a_whole(status)], self._running())
 
     def verdict_on_exit(self, status: Exit) -> str:
@@ -207,51 +207,28 @@ class GoogleTestReader:
         keep = self._scanned
         attempt = self._stream.open
         if attempt is not None and attempt is self._stream.attempts[self._told] and attempt.begin >= 0:
-            printed = end_line(attempt.name).search(self._text, max(0, attempt.begin - self._origin))
-            last = len(self._text) - _KEPT if printed is None else printed.start()
-            keep = max(attempt.begin, self._origin + last)
+            keep = max(attempt.begin, self._origin + len(self._text) - _KEPT)
         del self._text[: keep - self._origin]
         self._origin = self._scanned = keep
 
     # ---- without the stream
 
     def _has_no_stream(self) -> bool:
-        """Whether the output is ahead of the stream, as only a program shows that does not stream, or cannot any more.
-
-        A line alone can be a test's own. But the end of a case cannot be printed, and another case begun, before the
-        end was streamed; nor can a case end before its begin was.
-        """
-        attempt = self._stream.open
-        if len(self._stream.attempts) == len(self._cases) and attempt is None:
-            return False
-        if attempt is None:
-            return any(self._has_ended(match) for match in self._begins(self._scanned - self._origin))
-        if not self._place(attempt, self._scanned):
-            return False
-        printed = end_line(attempt.name).search(self._text, max(0, attempt.begin - self._origin))
-        return printed is not None and any(True for _ in self._begins(printed.end(), or_summary=True))
-
-    def _begins(self, place: int, *, or_summary: bool = False) -> Iterator[re.Match[bytes]]:
-        """Find the lines that announce a case whose begin was not streamed."""
-        for match in _RUN_OR_SUMMARY.finditer(self._text, place):
-            name = match[1]
-            if (name is None and or_summary) or (name in self._positions and not self._stream.has_begun(name)):
-                yield match
-
-    def _has_ended(self, begin: re.Match[bytes]) -> bool:
-        if not self._stream.begun:
-            return True
-        return end_line(begin[1]).search(self._text, begin.end()) is not None
+        """Whether the program does not stream, or cannot any more: a test has closed what was not its own."""
+        if self._stream.begun:
+            return _BROKEN_OFF in self._text
+        return any(line[1] in self._positions for line in _RUN_LINE.finditer(self._text))
 
     def _turn_to_print(self, ended: list[Ended]) -> Progress:
         self._known = len(self._stream.attempts)
         ended += self._settle(self._known, final=True)
-        awaited = {name: place for name, place in self._positions.items() if not self._stream.has_begun(name)}
         attempt = self._stream.open
-        begin = self._scanned if attempt is None else max(attempt.begin, self._origin)
+        placed = attempt is not None and self._place(attempt, self._scanned)
+        begin = max(attempt.begin, self._origin) if attempt is not None and placed else self._scanned
+        awaited = {name: place for name, place in self._positions.items() if not self._stream.has_begun(name)}
         self._printed = printed = Printed(awaited, begin)
         if attempt is not None:
-            printed.resume(attempt.name, attempt.position, attempt.begin, attempt.parts)
+            printed.resume(attempt.name, attempt.position, attempt.begin if placed else begin, attempt.parts)
         return self._from_print(printed, ended, bytes(self._text[begin - self._origin :]))
 
     def _from_print(self, source: Printed, ended: list[Ended], output: bytes) -> Progress:
