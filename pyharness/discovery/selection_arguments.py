@@ -94,7 +94,7 @@ def _doctest(arguments: Sequence[str]) -> Selected | None:
 READERS: Mapping[str, Callable[[Sequence[str]], Selected | None]] = {
     "googletest": _googletest,
     "catch2": _catch2,
-    "catch2-v2": _catch2,
+    "catch2_v2": _catch2,
     "doctest": _doctest,
 }
 """By `Adapter.name`: reads the arguments of a program of that framework (without its path)."""

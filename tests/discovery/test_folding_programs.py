@@ -29,7 +29,7 @@ FRAMEWORKS = {
     "google": "googletest",
     "late": "googletest",
     "scanned": "googletest",
-    "catch": "catch2-v2",
+    "catch": "catch2_v2",
     "doc": "doctest",
 }
 ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (Catch2V2(), Doctest(), GoogleTest())}

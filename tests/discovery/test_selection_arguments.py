@@ -22,7 +22,7 @@ ALSO = "--gtest_also_run_disabled_tests"
             Selected("A.b", ("--gtest_death_test_style=threadsafe",)),
         ),
         ("catch2", ["adds"], Selected("adds")),
-        ("catch2-v2", [r"a\, b \[c\] \\d", "-s"], Selected(r"a, b [c] \d", ("-s",))),
+        ("catch2_v2", [r"a\, b \[c\] \\d", "-s"], Selected(r"a, b [c] \d", ("-s",))),
         ("catch2", ['says "x" * y', "--rng-seed", "1"], Selected('says "x" * y', ("--rng-seed", "1"))),
         ("doctest", ["--test-case=a b"], Selected("a b")),
         ("doctest", [r"--test-case=a\, b", "--data=x", "y"], Selected("a, b", ("--data=x", "y"))),
