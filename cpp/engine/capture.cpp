@@ -5,10 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "os/descriptor_table.h"
+#include "os/running_threads.h"
 
 namespace pyharness {
 
@@ -17,6 +20,13 @@ namespace {
 CaptureId file_at(int descriptor) {
   struct stat status{};
   return ::fstat(descriptor, &status) == 0 ? status.st_ino : 0;
+}
+
+// Of all workers, and of what their cases have started.
+bool some_thread_has_redirected() {
+  const std::vector<pid_t> threads = os::thread_ids();
+  return std::any_of(threads.begin(), threads.end(),
+                     [](pid_t thread) { return os::thread_tells_apart(thread, STDOUT_FILENO, capture_marker); });
 }
 
 }  // namespace
@@ -41,14 +51,12 @@ bool Capture::point_at(int file) const {
 }
 
 // A case that opens the stream anew makes it buffered, for all workers. What waits in it belongs to the worker whose
-// descriptor leads elsewhere; the others leave it alone, unless nobody seems to care.
-void Capture::settle_stream() {
-  const bool buffered = ::__fbufsize(stdout) > 1;
-  if (buffered && (was_buffered_ || file_at(STDOUT_FILENO) != id_)) {
+// descriptor leads elsewhere: the others leave it alone until that one has seen to it.
+void Capture::settle_stream() const {
+  if (::__fbufsize(stdout) > 1 && (file_at(STDOUT_FILENO) != id_ || !some_thread_has_redirected())) {
     std::fflush(stdout);
     std::setvbuf(stdout, nullptr, _IONBF, 0);
   }
-  was_buffered_ = buffered;
 }
 
 std::optional<std::uint64_t> Capture::settle() {

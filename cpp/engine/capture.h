@@ -38,12 +38,11 @@ class Capture {
  private:
   bool point_at(int file) const;
   bool restore() const;
-  void settle_stream();
+  void settle_stream() const;
   int reopen() const;
 
   CaptureId id_ = 0;
-  bool was_buffered_ = false;  // the stream, after the case before
-  int file_ = -1;              // in the table of the keeper
+  int file_ = -1;  // in the table of the keeper
   pid_t keeper_ = 0;
   Streams streams_ = Streams::captured;
 };

@@ -19,5 +19,8 @@ std::string thread_name(pid_t thread);
 // Whether `descriptor` in the table of this thread leads to the file with this inode number: so a thread that a case
 // has left behind is known to be its worker's.
 bool thread_writes_to(pid_t thread, int descriptor, ino_t file);
+// Whether two descriptors in the table of this thread lead to different files. `marker` must be open, `descriptor` may
+// be closed.
+bool thread_tells_apart(pid_t thread, int descriptor, int marker);
 
 }  // namespace pyharness::os

@@ -17,6 +17,12 @@ std::string folder_of(pid_t thread) {
   return folder.append("/").append(std::to_string(thread));
 }
 
+// The file that a descriptor of the thread leads to; 0: none.
+ino_t file_of(pid_t thread, int descriptor) {
+  struct stat target{};
+  return ::stat((folder_of(thread) + "/fd/" + std::to_string(descriptor)).c_str(), &target) == 0 ? target.st_ino : 0;
+}
+
 }  // namespace
 
 pid_t this_thread() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
@@ -35,10 +41,11 @@ std::string thread_name(pid_t thread) {
   return name.substr(0, name.find('\n'));
 }
 
-bool thread_writes_to(pid_t thread, int descriptor, ino_t file) {
-  struct stat target{};
-  return ::stat((folder_of(thread) + "/fd/" + std::to_string(descriptor)).c_str(), &target) == 0 &&
-         target.st_ino == file;
+bool thread_writes_to(pid_t thread, int descriptor, ino_t file) { return file_of(thread, descriptor) == file; }
+
+bool thread_tells_apart(pid_t thread, int descriptor, int marker) {
+  const ino_t marked = file_of(thread, marker);
+  return marked != 0 && file_of(thread, descriptor) != marked;
 }
 
 }  // namespace pyharness::os
