@@ -68,6 +68,9 @@ EndedCase ended_from(const py::handle& told) {
     ended.reports.push_back({kind, failure.attr("line").cast<std::uint32_t>(), failure.attr("file").cast<std::string>(),
                              failure.attr("message").cast<std::string>()});
   }
+  if (row.size() > 6) {
+    ended.kept = row[6].cast<std::string>();
+  }
   return ended;
 }
 

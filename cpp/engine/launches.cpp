@@ -282,9 +282,13 @@ void Launches::end_case(Seat& seat, const EndedCase& ended, std::uint64_t unknow
                                                      : unknown_ns;
   end.output_begin = ended.output_begin;
   end.output_end = ended.output_end;
+  const TaskIndex task = running.tasks[ended.position];
+  if (!ended.kept.empty()) {
+    batch.late_outputs.push_back({task, run_->dispatcher->plan().attempt(task), ended.kept});
+  }
   record(seat, ended.position, ended.outcome, end, Plan::Retry::allowed, batch);
   for (const Report& report : ended.reports) {
-    batch.reports.push_back({running.tasks[ended.position], report});
+    batch.reports.push_back({task, report});
   }
 }
 

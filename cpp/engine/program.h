@@ -37,6 +37,7 @@ struct EndedCase {
   std::uint64_t output_begin = 0;  // in what the launch has written
   std::uint64_t output_end = 0;
   std::vector<Report> reports = {};
+  std::string kept = {};  // text that the framework has kept for its report, and that is in no output
 };
 
 struct OpenCase {
