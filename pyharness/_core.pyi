@@ -4,7 +4,7 @@ The engine of pyharness.
 from __future__ import annotations
 import collections.abc
 import typing
-__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LateOutput', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'Unmet', 'adopt_orphans', 'kill_adopted', 'outcomes']
+__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Answer', 'AnswerKind', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LateOutput', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'Unmet', 'adopt_orphans', 'kill_adopted', 'outcomes', 'program_listing']
 class SuiteListing:
     """
     A loaded suite; cases in columns, one entry per case.
@@ -48,6 +48,79 @@ class SuiteListing:
         ...
     @property
     def path(self) -> str:
+        ...
+class AnswerKind:
+    """
+    Members:
+    
+      ended
+    
+      not_started
+    
+      late
+    
+      cancelled
+    """
+    __members__: typing.ClassVar[dict[str, AnswerKind]]
+    cancelled: typing.ClassVar[AnswerKind]
+    ended: typing.ClassVar[AnswerKind]
+    late: typing.ClassVar[AnswerKind]
+    not_started: typing.ClassVar[AnswerKind]
+    @typing.overload
+    def __eq__(self, other: AnswerKind) -> bool:
+        ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool:
+        ...
+    def __getstate__(self) -> int:
+        ...
+    def __hash__(self) -> int:
+        ...
+    def __index__(self) -> int:
+        ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __int__(self) -> int:
+        ...
+    @typing.overload
+    def __ne__(self, other: AnswerKind) -> bool:
+        ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool:
+        ...
+    def __repr__(self) -> str:
+        ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    def __str__(self) -> str:
+        ...
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def value(self) -> int:
+        ...
+class Answer:
+    """
+    What a command has said.
+    """
+    @property
+    def exit_code(self) -> int:
+        ...
+    @property
+    def kind(self) -> AnswerKind:
+        ...
+    @property
+    def output(self) -> bytes:
+        ...
+    @property
+    def report(self) -> bytes:
+        ...
+    @property
+    def signal(self) -> int:
+        ...
+    @property
+    def text(self) -> str:
         ...
 class TestTask:
     """
@@ -572,6 +645,10 @@ class Supervisor:
     """
     def __init__(self, options: RunOptions) -> None:
         ...
+    def ask(self, queries: collections.abc.Sequence[tuple[typing.Any, bool]]) -> list[Answer]:
+        """
+        Runs a command each and returns what they said. Of each: a function from channels to the command, and whether it wants an address.
+        """
     def cancel(self, now: bool) -> None:
         """
         Starts nothing more; now: stops what runs, too. Otherwise what runs has RunOptions.grace_ms.
@@ -592,9 +669,9 @@ class Supervisor:
         ...
     def resume(self) -> None:
         ...
-    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, group_limits: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], after: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], needs: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], priorities: bytes = b'') -> None:
+    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, group_limits: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], after: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], needs: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], priorities: bytes = b'', launcher: typing.Any = None) -> None:
         """
-        Starts the run. suites: by library, None where it failed. libraries, indices, settings_of (a position in settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that wait for one another, or do not exist.
+        Starts the run. suites: by library, None where it failed, then by program. libraries, indices, settings_of (a position in settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that wait for one another, or do not exist. launcher: says what is launched for programs.
         """
     def suspend(self) -> None:
         """
@@ -646,6 +723,10 @@ def kill_adopted() -> int:
 def outcomes() -> list[str]:
     """
     The names of the numbers in Batch.outcomes.
+    """
+def program_listing(path: str, name: str, names: collections.abc.Sequence[str], files: collections.abc.Sequence[str], lines: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], timeouts_ms: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex | None], flags: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], threads_required: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> SuiteListing:
+    """
+    The listing of an existing executable; columns with one entry per case, as SuiteListing gives them.
     """
 ABI_VERSION: int = 1
 ALL_WORKERS: int = 4294967295

@@ -16,9 +16,10 @@ from pyharness.events import Failure
 from pyharness.model import FailedSuite, Outcome, Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pyharness.config.settings import CaseSettings, Settings
+    from pyharness.launcher import LaunchCommand, Launcher
 
 OUTCOMES: tuple[Outcome | None, ...] = (None, *(Outcome(name) for name in _core.outcomes()[1:]))
 """By the numbers in `Batch.outcomes`; 0 never occurs."""
@@ -75,6 +76,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 IN_PLAN_ORDER = Order()
 
+Query = tuple["Callable[[tuple[str, str, str]], LaunchCommand]", bool]
+"""A command that answers something: a function from channels to it, and whether it wants an address."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command has said."""
+
+    exit_code: int
+    signal: int
+    output: bytes
+    """Standard output and error."""
+    report: bytes
+    why_none: str
+    """Why there is no answer, as the rest of a sentence; empty: it has ended by itself."""
+
 
 class Engine(Protocol):
     """Loads suites, runs cases of them on workers, says what happened."""
@@ -85,6 +101,12 @@ class Engine(Protocol):
 
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         """Load each path; once, before `start`."""
+
+    def ask(self, queries: Sequence[Query]) -> list[Answer]:
+        """Run commands, some at a time, each under the limit of loading; before `start`."""
+
+    def add_programs(self, launcher: Launcher, suites: Sequence[Suite]) -> None:
+        """Take programs, numbered behind the libraries; once. `launcher` says what is launched for them."""
 
     def start(
         self,
@@ -151,6 +173,7 @@ class NativeEngine:
         self._options = options
         self._supervisor = _core.Supervisor(native)
         self._listings: list[_core.SuiteListing | None] = []
+        self._launcher: Launcher | None = None
         self.workers = self._supervisor.workers
         self.note = _WITHOUT_THREADS if self._supervisor.without_threads else ""
 
@@ -160,6 +183,42 @@ class NativeEngine:
         self._listings = [library.listing for library in loaded]
         self._check_memory()
         return [self._suite_of(path, library) for path, library in zip(paths, loaded, strict=True)]
+
+    def ask(self, queries: Sequence[Query]) -> list[Answer]:
+        """See `Engine`."""
+        return [self._answer_of(answer) for answer in self._supervisor.ask(list(queries))]
+
+    def _answer_of(self, answer: _core.Answer) -> Answer:
+        why_none = {
+            _core.AnswerKind.ended: "",
+            _core.AnswerKind.not_started: f"could not be started: {answer.text}",
+            _core.AnswerKind.late: f"did not end within {self._options.load_timeout_ms / 1000:g} s (--load-timeout)",
+            _core.AnswerKind.cancelled: "was not asked, since the run had to end before",
+        }[answer.kind]
+        return Answer(
+            exit_code=answer.exit_code,
+            signal=answer.signal,
+            output=answer.output,
+            report=answer.report,
+            why_none=why_none,
+        )
+
+    def add_programs(self, launcher: Launcher, suites: Sequence[Suite]) -> None:
+        """See `Engine`."""
+        self._launcher = launcher
+        self._listings += [
+            _core.program_listing(
+                suite.path,
+                suite.name,
+                list(suite.names),
+                list(suite.files),
+                list(suite.lines),
+                list(suite.timeouts_ms),
+                list(suite.flags),
+                list(suite.threads_required),
+            )
+            for suite in suites
+        ]
 
     def _check_memory(self) -> None:
         limit, used = self._options.memory_limit_bytes, self._supervisor.host_memory_bytes
@@ -223,6 +282,7 @@ class NativeEngine:
                 after=list(order.after.items()),
                 needs=list(order.needs.items()),
                 priorities=array("f", order.priorities).tobytes(),
+                launcher=self._launcher,
             )
         except RuntimeError as error:  # a system call of the engine has failed
             message = f"the run cannot start: {error}; look at the limits of processes, memory and open files"
@@ -374,7 +434,8 @@ def _task_settings(case: CaseSettings, groups: Mapping[str, int]) -> _core.TaskS
     settings.retry_exponential = case.retry_exponential
     settings.retry_jitter = case.retry_jitter
     settings.serial = case.serial
-    settings.group = None if case.group is None else groups[case.group]
+    names = (*(() if case.group is None else (case.group,)), *case.locks)
+    settings.groups = [groups[name] for name in names]
     all_workers = _core.ALL_WORKERS
     settings.threads_required = 0 if case.threads_required is None else case.threads_required or all_workers
     return settings

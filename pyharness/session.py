@@ -5,18 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from array import array
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pyharness import __version__
 from pyharness import engine as native
-from pyharness.config.settings import Settings
-from pyharness.config.table import ConfigurationError
-from pyharness.discovery import Target, find_targets
-from pyharness.errors import ExitCode, InternalError, NothingSelectedError, UsageError
+from pyharness.errors import ExitCode, InternalError
 from pyharness.events import (
     SCHEMA,
     RunFinished,
@@ -28,44 +24,27 @@ from pyharness.events import (
     SuiteLoaded,
 )
 from pyharness.interrupts import Interrupts
-from pyharness.model import DISABLED, FailedSuite, Listing, Suite, Verdict
+from pyharness.loading import Loaded, load
+from pyharness.model import Listing, Verdict
 from pyharness.narrator import Narrator
-from pyharness.selection import parse
-from pyharness.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
     from pyharness.events import Reporter
-    from pyharness.selection import Expression
 
 GRACE_MS = 10_000
 """For running cases after Ctrl-C; a second one does not wait."""
 _WAIT_MS = 100
 
 
-class _Loaded(msgspec.Struct):
-    """The suites of a run and what is selected of them."""
-
-    suites: list[Suite | None]
-    failed: list[FailedSuite]
-    tasks: Tasks
-    disabled: list[str]
-    """Ids that are selected but disabled."""
-    selected: list[int]
-    """How many cases of each library."""
-    settings: Settings
-    settings_of: Sequence[int]
-    """By task, a position in `settings.distinct`."""
-    started_ns: int = 0
-    """When the command began, `time.monotonic_ns`: loading counts as part of the run."""
-
-
 class _Rules(msgspec.Struct, frozen=True):
     """What a run makes of its results."""
 
+    started_ns: int
+    """When the command began, `time.monotonic_ns`: loading counts as part of the run."""
     failure_limit: int | None = None
     flaky: str = "pass"
     """`fail`: a flaky case fails the run."""
@@ -89,11 +68,11 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: I
     try:
         with Interrupts() if interrupts is None else nullcontext(interrupts) as signals:
             signals.engine = engine
-            loaded = _load(engine, options)
-            loaded.started_ns = started_ns
+            loaded = load(engine, options)
             if signals.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
             rules = _Rules(
+                started_ns=started_ns,
                 failure_limit=options.failure_limit,
                 flaky=options.flaky,
                 leaks=options.leaks,
@@ -116,7 +95,7 @@ def list_cases(options: TestOptions) -> Listing:
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
     try:
-        loaded = _load(engine, options, with_disabled=True)
+        loaded = load(engine, options, with_disabled=True)
     finally:
         engine.close()
         if owns_orphans:
@@ -147,114 +126,9 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
     )
 
 
-def _slow_after(loaded: _Loaded) -> Callable[[int], int]:
+def _slow_after(loaded: Loaded) -> Callable[[int], int]:
     limits = [settings.slow_after_ms for settings in loaded.settings.distinct]
     return lambda task: limits[loaded.settings_of[task]]
-
-
-# ---- discover, load, select
-
-
-def _load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -> _Loaded:
-    with _blaming(options, "expression"):
-        expression = None if options.expression is None else parse(options.expression)
-    settings = Settings(options, parse)
-    with _blaming(options, "paths"):
-        targets = find_targets(options.paths)
-    if not targets:
-        where = ", ".join(f"'{path}'" for path in options.paths) + _by_whom(options, "paths")
-        message = f"no test library under {where}; build one with pyharness_add_suite(), or name another folder"
-        raise NothingSelectedError(message)
-    settings_of = array("I")
-    loaded = _Loaded([], _cut_short(targets), Tasks((), (), ()), [], [], settings, settings_of)
-    targets = [target for target in targets if not target.missing]
-    libraries: list[int] = []
-    indices: list[int] = []
-    seen: dict[str, str] = {}
-    for library, result in enumerate(engine.load([target.path for target in targets])):
-        suite = _accept(result, seen, loaded.failed)
-        loaded.suites.append(suite)
-        with _blaming(options, "paths"):
-            found = [] if suite is None else _select(suite, targets[library], expression)
-        if suite is not None and not (options.run_disabled or with_disabled or targets[library].cases):
-            loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
-            found = [index for index in found if not suite.flags[index] & DISABLED]
-        loaded.selected.append(len(found))
-        if suite is not None:
-            settings_of += settings.of(suite, found)
-        libraries += [library] * len(found)
-        indices += found
-    loaded.tasks = Tasks(loaded.suites, libraries, indices)
-    if not indices and not loaded.failed:
-        raise NothingSelectedError(_why_nothing(loaded, options))
-    return loaded
-
-
-@contextmanager
-def _blaming(options: TestOptions, name: str) -> Iterator[None]:
-    """Let a mistake name the configuration that holds it: on the command line nobody would find it."""
-    try:
-        yield
-    except UsageError as error:
-        source = options.told_by(name)
-        if not source:
-            raise
-        message = f"invalid {source}: {error}"
-        raise ConfigurationError(message) from None
-
-
-def _by_whom(options: TestOptions, name: str) -> str:
-    source = options.told_by(name)
-    return f" ({source})" if source else ""
-
-
-def _cut_short(targets: Sequence[Target]) -> list[FailedSuite]:
-    advice = "build it again, or remove it"
-    return [
-        FailedSuite(target.path, f"cannot load suite '{target.path}': {target.missing}; {advice}", "")
-        for target in targets
-        if target.missing
-    ]
-
-
-def _accept(result: Suite | FailedSuite, seen: dict[str, str], failed: list[FailedSuite]) -> Suite | None:
-    if isinstance(result, FailedSuite):
-        failed.append(result)
-        return None
-    other = seen.setdefault(result.name, result.path)
-    if other == result.path:
-        return result
-    reason = f"two suites are called '{result.name}': '{other}' and '{result.path}'; rename one, or run them one by one"
-    failed.append(FailedSuite(result.path, reason, ""))
-    return None
-
-
-def _select(suite: Suite, target: Target, expression: Expression | None) -> list[int]:
-    indices: Sequence[int] = range(len(suite))
-    if target.cases is not None:
-        by_name = {name: index for index, name in enumerate(suite.names)}
-        missing = next((name for name in target.cases if name not in by_name), None)
-        if missing is not None:
-            message = f"no case '{missing}' in '{target.path}'; `pyharness test --list {target.path}` shows its cases"
-            raise UsageError(message)
-        indices = sorted(by_name[name] for name in target.cases)
-    if expression is None:
-        return list(indices)
-    return [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]
-
-
-def _why_nothing(loaded: _Loaded, options: TestOptions) -> str:
-    total = sum(len(suite) for suite in loaded.suites if suite is not None)
-    if loaded.disabled:
-        return f"all {len(loaded.disabled)} selected cases are disabled; add --run-disabled to run them"
-    if options.expression is not None:
-        source = _by_whom(options, "expression")
-        if source:
-            return f"no case of {total} matches '{options.expression}'{source}; change it, or give another with -k"
-        return (
-            f"no case of {total} matches -k '{options.expression}'; `pyharness test --list` shows their names and tags"
-        )
-    return 'the suites have no cases; write one with TEST("name") { … }'
 
 
 # ---- run, report
@@ -266,7 +140,7 @@ class _Run:
     def __init__(
         self,
         engine: Engine,
-        loaded: _Loaded,
+        loaded: Loaded,
         reporters: Sequence[Reporter],
         interrupts: Interrupts,
         rules: _Rules,
@@ -277,7 +151,7 @@ class _Run:
         self._narrator = Narrator(engine, loaded.tasks, reporters, rules.slow_after_ms)
         self._timed_out = False
         self._told_interrupts = 0
-        self._started_ns = loaded.started_ns
+        self._started_ns = rules.started_ns
         self._rules = rules
 
     def run(self) -> ExitCode:
@@ -315,7 +189,7 @@ class _Run:
                 test_threads=self._engine.workers,
                 version=__version__,
                 started=now.isoformat().replace("+00:00", "Z"),
-                note=self._engine.note,
+                note="; ".join(part for part in (self._engine.note, *loaded.remarks) if part),
             )
         )
         for suite, selected in zip(loaded.suites, loaded.selected, strict=True):
@@ -326,8 +200,9 @@ class _Run:
             self._narrator.say(SuiteFailed(failed.path, failed.reason, failed.output))
 
     def _run_tasks(self) -> None:
-        tasks = self._loaded.tasks
-        self._engine.start(tasks.libraries, tasks.indices, self._loaded.settings, self._loaded.settings_of)
+        loaded = self._loaded
+        tasks = loaded.tasks
+        self._engine.start(tasks.libraries, tasks.indices, loaded.settings, loaded.settings_of, loaded.order)
         over = False
         self._interrupts.tells_pauses = True
         while not over:

@@ -140,12 +140,17 @@ class Reader(Protocol):
 class Adapter(Protocol):
     """One framework, or one build folder whose tests each have a command of their own."""
 
-    name: str
-    """One word, lower case: `googletest`."""
-    most_cases: int
-    """So many cases a launch takes at most; 0: any number."""
-    wants_address: bool
-    """Whether launches need `Channels.address`."""
+    @property
+    def name(self) -> str:
+        """One word, lower case: `googletest`."""
+
+    @property
+    def most_cases(self) -> int:
+        """So many cases a launch takes at most; 0: any number."""
+
+    @property
+    def wants_address(self) -> bool:
+        """Whether launches need `Channels.address`."""
 
     def recognises(self, binary: Binary) -> bool:
         """Return whether this executable is made with the framework. Looks at strings in it, runs nothing."""

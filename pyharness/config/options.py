@@ -27,7 +27,8 @@ class SelectionOptions:
             positional=True,
             key="paths",
             metavar="PATH",
-            help="A test library, a folder that is searched for test libraries, or PATH::CASE for exactly one case.",
+            help="A test library, a test program, a build folder of CMake or Meson, a folder that is searched for all "
+            "of these, or PATH::CASE for exactly one case.",
             default="the current folder",
             is_path=True,
         ),
@@ -57,6 +58,23 @@ class SelectionOptions:
             help="Run only the cases that match: words joined with 'and', 'or', 'not', parentheses. A word "
             "matches a part of the id, upper and lower case alike, or a whole tag; "
             "put quotes around one with blanks or parentheses.",
+            once=True,
+        ),
+    ] = None
+    no_fold: Annotated[
+        bool,
+        Option(
+            flags=("--no-fold",),
+            help="Launch each test of CTest by itself, as CTest does, instead of running cases of one program in "
+            "batches.",
+        ),
+    ] = False
+    build_config: Annotated[
+        str | None,
+        Option(
+            flags=("-C", "--build-config"),
+            metavar="NAME",
+            help="The configuration of a build folder of CMake that has several, as `ctest -C` takes it.",
             once=True,
         ),
     ] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,6 +43,8 @@ class CaseSettings:
     group: str | None
     threads_required: int | None
     """0: all that there are."""
+    locks: tuple[str, ...] = ()
+    """Groups of one, beside `group`; see `Settings.with_locks`."""
 
 
 class Settings:
@@ -76,6 +79,16 @@ class Settings:
         if not self._predicates:
             return array("I", bytes(array("I").itemsize * len(indices)))
         return array("I", [self._index(self._matches(suite, index)) for index in indices])
+
+    def with_locks(self, number: int, locks: Sequence[str]) -> int:
+        """Return the number of settings `number`, for cases that hold these locks as well."""
+        names = tuple(f"lock {name}" for name in locks)  # groups of the configuration have names without blanks
+        for name in names:
+            if name not in self.group_names:
+                self.group_names = (*self.group_names, name)
+                self.group_limits = (*self.group_limits, 1)
+        settings = dataclasses.replace(self.distinct[number], locks=names)
+        return self._numbers.setdefault(settings, len(self._numbers))
 
     def _matches(self, suite: Suite, index: int) -> int:
         """Return a bit for each override, the first as the lowest."""

@@ -1,5 +1,5 @@
 """Finds what can be run under the given paths."""
 
-from pyharness.discovery.libraries import Target, find_targets, holds_suite
+from pyharness.discovery.targets import Kind, Target, find_targets, holds_suite
 
-__all__ = ["Target", "find_targets", "holds_suite"]
+__all__ = ["Kind", "Target", "find_targets", "holds_suite"]

@@ -1,0 +1,176 @@
+"""What given paths hold that can be run: suites, programs of known frameworks, build folders. Runs nothing."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pyharness.discovery import elf
+from pyharness.discovery.ctest import is_ctest_folder
+from pyharness.discovery.meson import is_meson_folder
+from pyharness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_ENTRY = b"pyharness_suite_entry\0"
+_LIBRARY_NAME = re.compile(r"\.so(\.\d+)*$")
+_LEFT_OUT = frozenset({"CMakeFiles", "__pycache__", "node_modules"})
+
+
+class Kind(Enum):
+    """What a target is."""
+
+    LIBRARY = "library"
+    PROGRAM = "program"
+    CTEST = "ctest"
+    """A build folder of CMake that has tests."""
+    MESON = "meson"
+
+
+class Target(msgspec.Struct):
+    """Something to be run, and the cases of it that were named."""
+
+    path: str
+    explicit: bool
+    """Named by the user, not found in a folder."""
+    cases: list[str] | None
+    """Exact names, or `None` for all."""
+    missing: str = ""
+    """Why the file cannot be all that was built: it is empty, or cut short."""
+    kind: Kind = Kind.LIBRARY
+    adapter: str = ""
+    """Of a program: the name of its framework."""
+
+
+def find_targets(arguments: Sequence[str]) -> list[Target]:
+    """Return what `arguments` name, in their order, each once.
+
+    An argument is a library, a program, a folder (searched for them and for build folders), or one of these with
+    `::CASE` behind it (one case by its exact name; of a folder: of a build folder).
+
+    Raises:
+        UsageError: an argument names nothing that exists.
+    """
+    targets: dict[str, Target] = {}
+    for argument in arguments:
+        for found in _targets_of(argument):
+            known = targets.setdefault(os.path.realpath(found.path), found)
+            if known is not found:
+                _merge(known, found)
+    return list(targets.values())
+
+
+def _merge(known: Target, again: Target) -> None:
+    known.explicit = known.explicit or again.explicit
+    if known.cases is None or again.cases is None:
+        known.cases = None
+    else:
+        known.cases.extend(name for name in again.cases if name not in known.cases)
+
+
+def _targets_of(argument: str) -> Iterator[Target]:
+    path, case = _split(argument)
+    cases = None if case is None else [case]
+    if os.path.isdir(path):
+        kind = _build_folder(path)
+        if case is None:
+            yield from _targets_under(path)
+        elif kind is not None:
+            yield Target(path, explicit=True, cases=cases, kind=kind)
+        else:
+            message = f"'{argument}' names a case of a folder; name the library or program: PATH::CASE"
+            raise UsageError(message)
+    elif os.path.exists(path):
+        yield _named_file(path, cases)
+    else:
+        message = f"no such file or folder: '{path}'; give a test library or program, a folder of them, or PATH::CASE"
+        raise UsageError(message)
+
+
+def _named_file(path: str, cases: list[str] | None) -> Target:
+    """Return what a file is that the user has named: an executable of no known framework is one case by itself."""
+    missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
+    if not missing and not _LIBRARY_NAME.search(path) and os.access(path, os.X_OK) and not holds_suite(path):
+        return Target(path, explicit=True, cases=cases, kind=Kind.PROGRAM, adapter=_framework_of(path) or "exit_code")
+    return Target(path, explicit=True, cases=cases, missing=missing)
+
+
+def _build_folder(folder: str) -> Kind | None:
+    if is_ctest_folder(folder):
+        return Kind.CTEST
+    return Kind.MESON if is_meson_folder(folder) else None
+
+
+def _framework_of(path: str) -> str:
+    """Return the name of the adapter that recognises an executable; empty: none does."""
+    from pyharness.adapters import registry  # noqa: PLC0415 -- start-up
+    from pyharness.adapters.binary import Binary  # noqa: PLC0415 -- start-up
+
+    try:
+        with Binary(path) as binary:
+            adapter = registry.recognise(binary) if binary.is_elf else None
+    except OSError:
+        return ""
+    return adapter.name if adapter else ""
+
+
+def _split(argument: str) -> tuple[str, str | None]:
+    """Return path and case. Both may contain `::`; the shortest path that exists is meant."""
+    parts = argument.split("::")
+    for count in range(1, len(parts)):
+        path = "::".join(parts[:count])
+        if os.path.isfile(path) or (os.path.isdir(path) and _build_folder(path)):
+            return path, "::".join(parts[count:])
+    if os.path.exists(argument) or len(parts) == 1:
+        return argument, None
+    return parts[0], "::".join(parts[1:])
+
+
+def _targets_under(folder: str) -> Iterator[Target]:
+    """Yield what can be run. In a build folder the build system says which programs are tests, and how they are run."""
+    told: list[str] = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
+        is_told = any(parent.startswith(build) for build in told)
+        kind = None if is_told else _build_folder(parent)
+        if kind is not None:
+            told.append(os.path.join(parent, ""))
+            yield Target(os.path.normpath(parent), explicit=False, cases=None, kind=kind)
+        for name in sorted(files):
+            path = os.path.normpath(os.path.join(parent, name))
+            yield from _targets_at(path, with_programs=kind is None and not is_told)
+
+
+def _targets_at(path: str, *, with_programs: bool) -> Iterator[Target]:
+    """Yield a suite, a program, and what might be one but is not all there: none must be left out without a word."""
+    if _LIBRARY_NAME.search(path):
+        missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
+        if missing or holds_suite(path):
+            yield Target(path, explicit=False, cases=None, missing=missing)
+    elif with_programs and os.path.isfile(path) and os.access(path, os.X_OK):
+        adapter = _framework_of(path)
+        if adapter:
+            yield Target(path, explicit=False, cases=None, kind=Kind.PROGRAM, adapter=adapter)
+
+
+def holds_suite(path: str) -> bool:
+    """Return whether the file is an ELF library that mentions the entry of the suite ABI. Runs nothing."""
+    try:
+        with open(path, "rb") as file:
+            if file.read(len(elf.MAGIC)) != elf.MAGIC:
+                return False
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                return content.find(_ENTRY) >= 0
+    except (OSError, ValueError):
+        return False
+
+
+def names(targets: Iterable[Target]) -> list[str]:
+    """Return the paths, for messages."""
+    return [target.path for target in targets]

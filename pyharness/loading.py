@@ -1,0 +1,250 @@
+"""From paths to a plan: finds suites, programs and build folders, loads and lists them, selects cases."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pyharness.config.settings import Settings
+from pyharness.config.table import ConfigurationError
+from pyharness.discovery import Kind, Target, find_targets
+from pyharness.engine import IN_PLAN_ORDER, Order
+from pyharness.errors import NothingSelectedError, UsageError
+from pyharness.model import DISABLED, FailedSuite, Suite
+from pyharness.selection import parse
+from pyharness.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pyharness.config.options import TestOptions
+    from pyharness.engine import Engine
+    from pyharness.launcher import Program
+    from pyharness.selection import Expression
+
+
+class Loaded(msgspec.Struct):
+    """The suites of a run and what is selected of them."""
+
+    suites: list[Suite | None]
+    failed: list[FailedSuite]
+    tasks: Tasks
+    disabled: list[str]
+    """Ids that are selected but disabled."""
+    selected: list[int]
+    """How many cases of each library."""
+    settings: Settings
+    settings_of: Sequence[int]
+    """By task, a position in `settings.distinct`."""
+    order: Order = IN_PLAN_ORDER
+    remarks: list[str] = []
+    """Sentences on what is not as the build system of the tests would have it."""
+
+
+class _Source(msgspec.Struct, frozen=True):
+    """A suite, or why it is none, and where it was found."""
+
+    target: Target
+    result: Suite | FailedSuite
+    program: Program | None = None
+
+
+def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -> Loaded:
+    """Return what `options` select.
+
+    Args:
+        engine: loads libraries and asks programs; knows both afterwards.
+        options: paths, filter, and how cases are to be run.
+        with_disabled: disabled cases are selected like others.
+
+    Raises:
+        UsageError: a path or an expression makes no sense.
+        NothingSelectedError: no case is selected, and no suite has failed either.
+    """
+    with _blaming(options, "expression"):
+        expression = None if options.expression is None else parse(options.expression)
+    with _blaming(options, "paths"):
+        targets = find_targets(options.paths)
+    if not targets:
+        where = ", ".join(f"'{path}'" for path in options.paths) + _by_whom(options, "paths")
+        message = (
+            f"no test library, test program or build folder with tests under {where}; build one, or name another folder"
+        )
+        raise NothingSelectedError(message)
+    settings_of = array("I")
+    settings = Settings(options, parse)
+    loaded = Loaded([], _cut_short(targets), Tasks((), (), ()), [], [], settings, settings_of)
+    sources = _sources(engine, [target for target in targets if not target.missing], options, loaded)
+    libraries: list[int] = []
+    indices: list[int] = []
+    seen: dict[str, str] = {}
+    for library, source in enumerate(sources):
+        suite = _accept(source.result, seen, loaded.failed)
+        loaded.suites.append(suite)
+        with _blaming(options, "paths"):
+            found = [] if suite is None else _select(suite, source, expression)
+        if suite is not None and not (options.run_disabled or with_disabled or source.target.cases):
+            loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
+            found = [index for index in found if not suite.flags[index] & DISABLED]
+        loaded.selected.append(len(found))
+        if suite is not None:
+            settings_of += _settings_of(settings, suite, found, source.program)
+        libraries += [library] * len(found)
+        indices += found
+    loaded.tasks = Tasks(loaded.suites, libraries, indices)
+    loaded.order = _order(loaded.tasks, sources)
+    if not indices and not loaded.failed:
+        raise NothingSelectedError(_why_nothing(loaded, options))
+    return loaded
+
+
+def _sources(engine: Engine, targets: Sequence[Target], options: TestOptions, loaded: Loaded) -> list[_Source]:
+    """Load what is to be loaded and list the rest: libraries first, as the engine numbers them."""
+    libraries = [target for target in targets if target.kind is Kind.LIBRARY]
+    results = engine.load([target.path for target in libraries]) if libraries else []
+    sources = [_Source(target, result) for target, result in zip(libraries, results, strict=True)]
+    others = [target for target in targets if target.kind is not Kind.LIBRARY]
+    if others:
+        sources += _programs(engine, others, len(libraries), options, loaded)
+    return sources
+
+
+def _programs(
+    engine: Engine, targets: Sequence[Target], first: int, options: TestOptions, loaded: Loaded
+) -> list[_Source]:
+    # Imported here: adapters and their formats cost time that suites do not need.
+    from pyharness.launcher import Launcher  # noqa: PLC0415
+    from pyharness.programs import Ways, find_programs  # noqa: PLC0415
+
+    ways = Ways(fold=not options.no_fold, configuration=options.build_config or "")
+    found, remarks = find_programs(engine, targets, ways)
+    loaded.remarks += remarks
+    loaded.failed += [one.result for one in found if isinstance(one.result, FailedSuite)]
+    sources = [
+        _Source(one.target, one.result.suite, one.result) for one in found if not isinstance(one.result, FailedSuite)
+    ]
+    programs = [source.program for source in sources if source.program is not None]
+    engine.add_programs(Launcher(first, programs, dict(os.environ)), [program.suite for program in programs])
+    return sources
+
+
+def _settings_of(settings: Settings, suite: Suite, indices: Sequence[int], program: Program | None) -> array[int]:
+    numbers = settings.of(suite, indices)
+    if program is None:
+        return numbers
+    locks = [program.cases[index].locks for index in indices]
+    pairs = zip(numbers, locks, strict=True)
+    return array("I", [settings.with_locks(number, held) if held else number for number, held in pairs])
+
+
+def _order(tasks: Tasks, sources: Sequence[_Source]) -> Order:
+    """Return what comes before what, as build folders say; by task."""
+    if all(source.program is None for source in sources):
+        return IN_PLAN_ORDER
+    after: dict[int, list[int]] = {}
+    needs: dict[int, list[int]] = {}
+    priorities = [0.0] * len(tasks)
+    task_of = {pair: task for task, pair in enumerate(zip(tasks.libraries, tasks.indices, strict=True))}
+    for library, source in enumerate(sources):
+        if source.program is None:
+            continue
+        cases = source.program.cases
+        by_name = {case.name: index for index, case in enumerate(cases)}
+        for index, case in enumerate(cases):
+            task = task_of.get((library, index))
+            if task is None:
+                continue
+            priorities[task] = case.priority
+            for names, relation in ((case.after, after), (case.needs, needs)):
+                others = [task_of.get((library, by_name[name])) for name in names if name in by_name]
+                if others:
+                    relation[task] = [other for other in others if other is not None]
+    return Order(after=after, needs=needs, priorities=priorities if any(priorities) else ())
+
+
+@contextmanager
+def _blaming(options: TestOptions, name: str) -> Iterator[None]:
+    """Let a mistake name the configuration that holds it: on the command line nobody would find it."""
+    try:
+        yield
+    except UsageError as error:
+        source = options.told_by(name)
+        if not source:
+            raise
+        message = f"invalid {source}: {error}"
+        raise ConfigurationError(message) from None
+
+
+def _by_whom(options: TestOptions, name: str) -> str:
+    source = options.told_by(name)
+    return f" ({source})" if source else ""
+
+
+def _cut_short(targets: Sequence[Target]) -> list[FailedSuite]:
+    advice = "build it again, or remove it"
+    return [
+        FailedSuite(target.path, f"cannot load suite '{target.path}': {target.missing}; {advice}", "")
+        for target in targets
+        if target.missing
+    ]
+
+
+def _accept(result: Suite | FailedSuite, seen: dict[str, str], failed: list[FailedSuite]) -> Suite | None:
+    if isinstance(result, FailedSuite):
+        failed.append(result)
+        return None
+    other = seen.setdefault(result.name, result.path)
+    if other == result.path:
+        return result
+    reason = f"two suites are called '{result.name}': '{other}' and '{result.path}'; rename one, or run them one by one"
+    failed.append(FailedSuite(result.path, reason, ""))
+    return None
+
+
+def _select(suite: Suite, source: _Source, expression: Expression | None) -> list[int]:
+    indices: Sequence[int] = range(len(suite))
+    target = source.target
+    if target.cases is not None:
+        by_name = {name: index for index, name in enumerate(suite.names)}
+        missing = next((name for name in target.cases if name not in by_name), None)
+        # The cases of a build folder are spread over several suites.
+        if missing is not None and target.kind in {Kind.LIBRARY, Kind.PROGRAM}:
+            message = f"no case '{missing}' in '{target.path}'; `pyharness test --list {target.path}` shows its cases"
+            raise UsageError(message)
+        indices = sorted(by_name[name] for name in target.cases if name in by_name)
+    if expression is not None:
+        indices = [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]
+    return list(indices) if source.program is None else _with_companions(source.program, indices)
+
+
+def _with_companions(program: Program, indices: Sequence[int]) -> list[int]:
+    """Add the set-up and clean-up of what is selected, and theirs."""
+    if not any(program.cases[index].companions for index in indices):
+        return list(indices)
+    by_name = {case.name: index for index, case in enumerate(program.cases)}
+    selected = set(indices)
+    waiting = list(indices)
+    while waiting:
+        names = program.cases[waiting.pop()].companions
+        more = [by_name[name] for name in names if name in by_name and by_name[name] not in selected]
+        selected.update(more)
+        waiting += more
+    return sorted(selected)
+
+
+def _why_nothing(loaded: Loaded, options: TestOptions) -> str:
+    total = sum(len(suite) for suite in loaded.suites if suite is not None)
+    if loaded.disabled:
+        return f"all {len(loaded.disabled)} selected cases are disabled; add --run-disabled to run them"
+    if options.expression is not None:
+        source = _by_whom(options, "expression")
+        if source:
+            return f"no case of {total} matches '{options.expression}'{source}; change it, or give another with -k"
+        return (
+            f"no case of {total} matches -k '{options.expression}'; `pyharness test --list` shows their names and tags"
+        )
+    return 'the suites have no cases; write one with TEST("name") { … }'

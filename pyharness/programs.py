@@ -1,0 +1,241 @@
+"""From programs and build folders to the cases they have: asks them, all at once, and puts together what they say."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from pyharness.adapters import registry
+from pyharness.adapters.binary import Binary
+from pyharness.adapters.protocol import Adapter, Exit, ListedCase, ListError
+from pyharness.discovery import Kind, Target
+from pyharness.discovery.ctest import CTestListing, LabelFilter, list_command, read_listing
+from pyharness.discovery.ctest_adapter import CTestAdapter
+from pyharness.discovery.folding import Folded, fold
+from pyharness.discovery.meson import read_files, read_tests
+from pyharness.discovery.meson_adapter import MesonAdapter
+from pyharness.discovery.programs import ProgramCase, ProgramSuite, tags, unique_names
+from pyharness.launcher import LaunchCommand, Program, launch_command, list_query
+from pyharness.model import DISABLED, SERIAL, FailedSuite, Outcome, Suite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pyharness.engine import Answer, Engine
+
+
+_NOT_FOUND = 127
+"""Exit code of a shell that finds no such command."""
+
+
+class Ways(NamedTuple):
+    """How build folders are read."""
+
+    fold: bool = True
+    """Run cases that CTest would launch one by one in batches of their program."""
+    configuration: str = ""
+    """CTest's `-C`."""
+    labels: LabelFilter | None = None
+    setup: str = ""
+    """Meson's test setup."""
+
+
+class Found(NamedTuple):
+    """What targets have come to: a program with its cases, or why there is none."""
+
+    target: Target
+    result: Program | FailedSuite
+
+
+class _Wanted(NamedTuple):
+    """A program to be listed."""
+
+    target: Target
+    way: ProgramSuite
+    adapter: Adapter
+
+
+def find_programs(engine: Engine, targets: Sequence[Target], ways: Ways) -> tuple[list[Found], list[str]]:
+    """Return the programs of `targets` with their cases, and remarks on what is not as under their build system.
+
+    Raises:
+        UsageError: a setup or an adapter is not there.
+    """
+    search = _Search(engine, ways)
+    for target in targets:
+        if target.kind is Kind.PROGRAM:
+            search.add_program(target)
+        elif target.kind is Kind.MESON:
+            search.add_meson(target)
+    search.add_ctest([target for target in targets if target.kind is Kind.CTEST])
+    search.list_wanted()
+    return _with_own_names(search.found), search.remarks
+
+
+class _Search:
+    """What has been found so far, and what is to be listed yet."""
+
+    def __init__(self, engine: Engine, ways: Ways) -> None:
+        self.found: list[Found] = []
+        self.remarks: list[str] = []
+        self._engine = engine
+        self._ways = ways
+        self._environment = dict(os.environ)
+        self._wanted: list[_Wanted] = []
+
+    def add_program(self, target: Target) -> None:
+        # An absolute path is not looked for in PATH, and is the same from whatever folder.
+        path = os.path.abspath(target.path)
+        way = ProgramSuite(name=os.path.basename(path), path=path, adapter=target.adapter)
+        self._wanted.append(_Wanted(target, way, registry.load(target.adapter)))
+
+    def add_meson(self, target: Target) -> None:
+        try:
+            files = read_files(target.path)
+            listing = read_tests(files, os.path.abspath(target.path), self._environment, self._ways.setup)
+        except ListError as error:
+            failed = _failed(target.path, f"{error}; configure it again with `meson setup`")
+            self.found.append(Found(target, failed))
+            return
+        self.remarks += listing.remarks
+        self._add_folder("meson", target, MesonAdapter(listing.entries))
+
+    def add_ctest(self, targets: Sequence[Target]) -> None:
+        answers = self._engine.ask([(self._ctest_query(os.path.abspath(target.path)), False) for target in targets])
+        for target, answer in zip(targets, answers, strict=True):
+            try:
+                listing = read_listing(_ctest_said(answer), self._environment)
+            except ListError as error:
+                failed = _failed(target.path, f"{error}; see what `ctest --show-only` says there", answer.output)
+                self.found.append(Found(target, failed))
+            else:
+                self.remarks += listing.remarks
+                self._add_ctest_tests(target, listing)
+
+    def _ctest_query(self, folder: str) -> Callable[[tuple[str, str, str]], LaunchCommand]:
+        configuration = self._ways.configuration
+        return lambda channels: launch_command(list_command(folder, channels[0], configuration), self._environment)
+
+    def _add_ctest_tests(self, target: Target, listing: CTestListing) -> None:
+        folded = fold(listing.entries, _framework_of) if self._ways.fold else Folded((), listing.entries)
+        self._wanted += [_Wanted(target, way, registry.load(way.adapter)) for way in folded.programs]
+        if folded.entries:
+            self._add_folder("ctest", target, CTestAdapter(folded.entries, self._environment, self._ways.configuration))
+
+    def _add_folder(self, name: str, target: Target, adapter: CTestAdapter | MesonAdapter) -> None:
+        cases = adapter.cases()
+        program = Program(suite=_suite(name, target.path, cases), adapter=adapter, cases=cases)
+        self.found.append(Found(target, program))
+
+    def list_wanted(self) -> None:
+        answers = self._engine.ask(
+            [
+                (list_query(one.adapter, one.way.path, one.way, self._environment), one.adapter.wants_address)
+                for one in self._wanted
+            ]
+        )
+        pairs = zip(self._wanted, answers, strict=True)
+        self.found += [Found(wanted.target, _program(wanted, answer)) for wanted, answer in pairs]
+
+
+def _ctest_said(answer: Answer) -> bytes:
+    said = _said(answer, "ctest")
+    if said.exit_code == _NOT_FOUND:
+        raise ListError("there is no ctest in PATH, which reads this build folder; install CMake")
+    if said.exit_code or said.signal:
+        raise ListError(f"ctest ended with {f'signal {said.signal}' if said.signal else f'exit code {said.exit_code}'}")
+    return said.report
+
+
+def _framework_of(path: str) -> str:
+    try:
+        with Binary(path) as binary:
+            adapter = registry.recognise(binary) if binary.is_elf else None
+    except OSError:
+        return ""
+    return adapter.name if adapter else ""
+
+
+# ---- programs
+
+
+def _program(wanted: _Wanted, answer: Answer) -> Program | FailedSuite:
+    try:
+        said = _said(answer, "it")
+        listed = wanted.adapter.read_list(said.output, said.report, Exit(said.exit_code, said.signal))
+    except ListError as error:
+        return _failed(wanted.way.path, f"{error}; run it with its option for listing", answer.output)
+    way = wanted.way
+    if way.cases is None:
+        return Program(suite=_suite(way.name, way.path, listed), adapter=wanted.adapter, cases=listed, way=way)
+    by_name = {case.name: case for case in listed}
+    cases = [_as_told(by_name.get(told.name, ListedCase(name=told.name)), told) for told in way.cases]
+    skips = {index: told.skip_counts_as for index, told in enumerate(way.cases) if told.skip_counts_as != Outcome.SKIP}
+    suite = _suite(way.name, way.path, cases)
+    return Program(suite=suite, adapter=wanted.adapter, cases=cases, way=way, skips=skips)
+
+
+def _said(answer: Answer, who: str) -> Answer:
+    """Return an answer that is one.
+
+    Raises:
+        ListError: there is none, and why.
+    """
+    if answer.why_none:
+        raise ListError(f"{who} {answer.why_none}")
+    return answer
+
+
+def _as_told(listed: ListedCase, told: ProgramCase) -> ListedCase:
+    """Return a case with what its build folder says of it above what its program says."""
+    return ListedCase(
+        name=listed.name,
+        key=listed.key,
+        file=listed.file,
+        line=listed.line,
+        tags=tuple(dict.fromkeys((*listed.tags, *tags(told.labels)))),
+        disabled=told.disabled,
+        timeout_ms=listed.timeout_ms if told.timeout_ms is None else told.timeout_ms,
+        serial=told.serial,
+        threads_required=told.threads_required,
+        locks=told.locks,
+        priority=told.priority,
+    )
+
+
+def _suite(name: str, path: str, cases: Sequence[ListedCase]) -> Suite:
+    return Suite(
+        name=name,
+        group="",
+        path=path,
+        names=[case.name for case in cases],
+        files=[case.file for case in cases],
+        lines=[case.line for case in cases],
+        tags=[" ".join(case.tags) for case in cases],
+        timeouts_ms=[case.timeout_ms for case in cases],
+        flags=[(SERIAL if case.serial else 0) | (DISABLED if case.disabled else 0) for case in cases],
+        threads_required=[case.threads_required for case in cases],
+    )
+
+
+def _failed(path: str, why: str, output: bytes = b"") -> FailedSuite:
+    return FailedSuite(path, f"cannot list the cases of '{path}': {why}", output.decode(errors="backslashreplace"))
+
+
+def _with_own_names(found: Iterable[Found]) -> list[Found]:
+    """Tell suites of equal names apart, as two programs called `tests` in two folders are."""
+    found = list(found)
+    programs = [one.result for one in found if isinstance(one.result, Program)]
+    names = iter(unique_names([program.suite.name for program in programs]))
+    return [
+        one._replace(result=_renamed(one.result, next(names))) if isinstance(one.result, Program) else one
+        for one in found
+    ]
+
+
+def _renamed(program: Program, name: str) -> Program:
+    if program.suite.name == name:
+        return program
+    return msgspec.structs.replace(program, suite=msgspec.structs.replace(program.suite, name=name))
