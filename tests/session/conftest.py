@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyharness import session
+from pyharness import loading, session
 from pyharness.batch import Batch
 from pyharness.config.options import TestOptions
 from pyharness.discovery import Target
+from pyharness.engine import IN_PLAN_ORDER
 from pyharness.model import FailedSuite, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pyharness.config.settings import Settings
+    from pyharness.engine import Answer, Order, Query
     from pyharness.errors import ExitCode
     from pyharness.events import Event
+    from pyharness.launcher import LaunchCommand, Launcher
+
+CHANNELS = ("/report", "/input", "127.0.0.1:1")
 
 
 def suite(name: str, count: int, flags: Sequence[int] | None = None) -> Suite:
@@ -76,17 +81,37 @@ class FakeEngine:
     ) -> None:
         self.suites, self.left = list(suites), list(left)
         self.batches: Iterator[Batch] = iter([*batches, batch(over=True)])
+        self.answers: list[Answer] = []
+        self.asked: list[LaunchCommand] = []
+        self.launcher: Launcher | None = None
+        self.programs: list[Suite] = []
         self.started: list[tuple[int, int]] = []
+        self.order = IN_PLAN_ORDER
         self.closed = False
 
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         assert len(paths) == len(self.suites)
         return self.suites
 
+    def ask(self, queries: Sequence[Query]) -> list[Answer]:
+        assert len(queries) <= len(self.answers)
+        answers, self.answers = self.answers[: len(queries)], self.answers[len(queries) :]
+        self.asked += [command(CHANNELS) for command, _ in queries]
+        return answers
+
+    def add_programs(self, launcher: Launcher, suites: Sequence[Suite]) -> None:
+        self.launcher, self.programs = launcher, list(suites)
+
     def start(
-        self, libraries: Sequence[int], indices: Sequence[int], _settings: Settings, _settings_of: Sequence[int]
+        self,
+        libraries: Sequence[int],
+        indices: Sequence[int],
+        _settings: Settings,
+        _settings_of: Sequence[int],
+        order: Order = IN_PLAN_ORDER,
     ) -> None:
         self.started = list(zip(libraries, indices, strict=True))
+        self.order = order
 
     def wait(self, limit_ms: int) -> Batch:
         assert limit_ms > 0
@@ -139,7 +164,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     def run_engine(engine: FakeEngine, **options: Any) -> Result:
         targets = [Target(path=f"{number}.so", explicit=True, cases=None) for number in range(len(engine.suites))]
         monkeypatch.setattr(session, "_make_engine", lambda _: engine)
-        monkeypatch.setattr(session, "find_targets", lambda _: targets)
+        monkeypatch.setattr(loading, "find_targets", lambda _: targets)
         patient, brief = Listener(wants_passes=True), Listener(wants_passes=False)
         code = session.run_tests(TestOptions(**options), [patient, brief])
         assert engine.closed
