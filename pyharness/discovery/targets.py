@@ -149,11 +149,13 @@ def _targets_under(folder: str) -> Iterator[Target]:
 
 def _targets_at(path: str, *, with_programs: bool) -> Iterator[Target]:
     """Yield a suite, a program, and what might be one but is not all there: none must be left out without a word."""
+    if not os.path.isfile(path):
+        return
     if _LIBRARY_NAME.search(path):
-        missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
+        missing = elf.what_is_missing(path)
         if missing or holds_suite(path):
             yield Target(path, explicit=False, cases=None, missing=missing)
-    elif with_programs and os.path.isfile(path) and os.access(path, os.X_OK):
+    elif with_programs and os.access(path, os.X_OK):
         adapter = _framework_of(path)
         if adapter:
             yield Target(path, explicit=False, cases=None, kind=Kind.PROGRAM, adapter=adapter)

@@ -39,6 +39,8 @@ EACH_KEY: dict[str, tuple[str, Any]] = {
     "list-format": ('"json"', "json"),
     "filter": ('"a or b"', "a or b"),
     "run-disabled": ("true", True),
+    "no-fold": ("true", True),
+    "build-config": ("'Release'", "Release"),
     "test-threads": ("7", 7),
     "fail-fast": ("true", True),
     "max-fail": ("3", 3),
