@@ -178,6 +178,7 @@ void Launches::launch(Seat& seat, std::vector<TaskIndex> tasks, Batch& batch) {
   seat.running = std::make_unique<Running>(run_->request.tasks[tasks.front()].library, std::move(tasks));
   Running& running = *seat.running;
   std::vector<std::uint32_t> cases;
+  cases.reserve(running.tasks.size());
   for (const TaskIndex task : running.tasks) {
     cases.push_back(run_->request.tasks[task].index);
   }
@@ -312,7 +313,7 @@ void Launches::look_at_limits(Seat& seat, Batch& batch) {
   if (running.open) {
     const std::uint64_t limit_ns = time_limits_->limit_ns(running.tasks[*running.open]);
     if (limit_ns != 0 && run_->dispatcher->running_in(seat.slot).elapsed_ns >= limit_ns) {
-      time_out(seat, batch);
+      time_out(seat, *running.open, batch);
       return;
     }
   }
@@ -343,8 +344,7 @@ bool Launches::is_quiet_too_long(const Seat& seat) const {
   return limit_ns != 0 && !running.open && now > running.last_ns && now - running.last_ns >= limit_ns;
 }
 
-void Launches::time_out(Seat& seat, Batch& batch) {
-  const std::uint32_t position = *seat.running->open;
+void Launches::time_out(Seat& seat, std::uint32_t position, Batch& batch) {
   const TaskIndex task = seat.running->tasks[position];
   record(seat, position, Outcome::timeout, whole_output(seat), Plan::Retry::allowed, batch);
   batch.reports.push_back({task, time_limits_->why_late(task)});

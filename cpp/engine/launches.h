@@ -95,7 +95,7 @@ class Launches {
               Batch& batch);
   void look_at_limits(Seat& seat, Batch& batch);
   bool is_quiet_too_long(const Seat& seat) const;
-  void time_out(Seat& seat, Batch& batch);
+  void time_out(Seat& seat, std::uint32_t position, Batch& batch);
   void cut_off(Seat& seat, Batch& batch);
   Goes conclude(Seat& seat, const Ending& ending, Batch& batch);
   Goes conclude_fruitless(Seat& seat, const Ending& ending, Batch& batch);

@@ -21,7 +21,7 @@ struct Asked {
 
 void take_all(Launch& launch, Answer& answer) {
   for (bool all = false; !all;) {
-    Launch::News news = launch.take_news();
+    const Launch::News news = launch.take_news();
     answer.output += news.output;
     answer.report += news.report;
     all = news.all;

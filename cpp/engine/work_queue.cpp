@@ -101,6 +101,7 @@ TaskIndex WorkQueue::peek(std::uint32_t lane, std::size_t position) const {
 
 std::vector<TaskIndex> WorkQueue::claim(std::uint32_t lane, std::size_t count) const {
   std::vector<TaskIndex> tasks;
+  tasks.reserve(count);
   for (std::size_t position = 0; position < count; ++position) {
     tasks.push_back(peek(lane, position));
   }
