@@ -71,6 +71,9 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   return pointers;
 }
 
+// What would point into texts that are gone.
+std::vector<char*> pointers_to(const std::vector<std::string>&& texts) = delete;
+
 }  // namespace
 
 std::string describe(const ExitStatus& status) {
@@ -84,7 +87,8 @@ Subprocess::Subprocess(const SpawnOptions& options) {
   describe_files(request, options);
   describe_process(request);
   const std::vector<char*> arguments = pointers_to(options.arguments);
-  const std::vector<char*> own_environment = pointers_to(options.environment.value_or(std::vector<std::string>()));
+  const std::vector<char*> own_environment =
+      options.environment ? pointers_to(*options.environment) : std::vector<char*>();
   const int error = ::posix_spawnp(&pid_, arguments[0], &request.files, &request.attributes, arguments.data(),
                                    options.environment ? own_environment.data() : environ);
   if (error != 0) {

@@ -59,6 +59,16 @@ TEST_CASE("subprocess: inherits what is listed, under its number, and nothing el
   CHECK(cannot.wait(UINT32_MAX) == ExitStatus{false, 0});
 }
 
+TEST_CASE("subprocess: has the environment that it is given, and no more") {
+  const auto file = os::make_memory_file("output", true);
+  const std::string text = "TEXT=" + std::string(4096, 'x');
+  os::SpawnOptions options{{"/usr/bin/env"}, {}, file.number()};
+  options.environment = {text, "SHORT=1"};
+  Subprocess child(options);
+  CHECK(child.wait(UINT32_MAX) == ExitStatus{false, 0});
+  CHECK(os::read_range(file.number(), 0, 10'000) == text + "\nSHORT=1\n");
+}
+
 TEST_CASE("subprocess: the whole group goes with the child") {
   const auto file = os::make_memory_file("output", true);
   // The grandchild holds the write end of a FIFO-like pipe: its end is seen as the end of the pipe.
