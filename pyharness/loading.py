@@ -12,6 +12,7 @@ import msgspec
 from pyharness.config.settings import Settings
 from pyharness.config.table import ConfigurationError
 from pyharness.discovery import Kind, Target, find_targets
+from pyharness.discovery.ctest import LabelFilter
 from pyharness.engine import IN_PLAN_ORDER, Order
 from pyharness.errors import NothingSelectedError, UsageError
 from pyharness.model import DISABLED, FailedSuite, Suite
@@ -67,8 +68,10 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
     """
     with _blaming(options, "expression"):
         expression = None if options.expression is None else parse(options.expression)
+    labels = _label_filters(options)
+    _load_adapters(options)
     with _blaming(options, "paths"):
-        targets = find_targets(options.paths)
+        targets = find_targets(options.paths, options.adapters)
     if not targets:
         where = ", ".join(f"'{path}'" for path in options.paths) + _by_whom(options, "paths")
         message = (
@@ -86,7 +89,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
         suite = _accept(source.result, seen, loaded.failed)
         loaded.suites.append(suite)
         with _blaming(options, "paths"):
-            found = [] if suite is None else _select(suite, source, expression)
+            found = [] if suite is None else _select(suite, source, expression, labels)
         if suite is not None and not (options.run_disabled or with_disabled or source.target.cases):
             loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
             found = [index for index in found if not suite.flags[index] & DISABLED]
@@ -120,8 +123,15 @@ def _programs(
     from pyharness.launcher import Launcher  # noqa: PLC0415
     from pyharness.programs import Ways, find_programs  # noqa: PLC0415
 
-    ways = Ways(fold=not options.no_fold, configuration=options.build_config or "")
-    found, remarks = find_programs(engine, targets, ways)
+    _check_setup(targets, options)
+    ways = Ways(
+        fold=not options.no_fold,
+        configuration=options.build_config or "",
+        setup=options.setup or "",
+        adapters=options.adapters,
+    )
+    with _blaming(options, "setup"):
+        found, remarks = find_programs(engine, targets, ways)
     loaded.remarks += remarks
     loaded.failed += [one.result for one in found if isinstance(one.result, FailedSuite)]
     sources = [
@@ -130,6 +140,13 @@ def _programs(
     programs = [source.program for source in sources if source.program is not None]
     engine.add_programs(Launcher(first, programs, dict(os.environ)), [program.suite for program in programs])
     return sources
+
+
+def _check_setup(targets: Sequence[Target], options: TestOptions) -> None:
+    if options.setup is None or options.told_by("setup") or any(target.kind is Kind.MESON for target in targets):
+        return
+    message = f"'--setup {options.setup}' is for build folders of Meson, and none of the paths is one; leave it out"
+    raise UsageError(message)
 
 
 def _settings_of(settings: Settings, suite: Suite, indices: Sequence[int], program: Program | None) -> array[int]:
@@ -179,6 +196,28 @@ def _blaming(options: TestOptions, name: str) -> Iterator[None]:
         raise ConfigurationError(message) from None
 
 
+def _label_filters(options: TestOptions) -> list[LabelFilter]:
+    """Return what `-L` and `-LE` ask for; a mistake names the one of the two that has it."""
+    filters = []
+    if options.labels:
+        with _blaming(options, "labels"):
+            filters.append(LabelFilter(include=options.labels))
+    if options.labels_left_out:
+        with _blaming(options, "labels_left_out"):
+            filters.append(LabelFilter(exclude=options.labels_left_out))
+    return filters
+
+
+def _load_adapters(options: TestOptions) -> None:
+    """Load those of other packages before any program is looked at: then a mistake is blamed on the right key."""
+    if options.adapters:
+        from pyharness.adapters import registry  # noqa: PLC0415 -- start-up
+
+        with _blaming(options, "adapters"):
+            for name in options.adapters:
+                registry.load(name)
+
+
 def _by_whom(options: TestOptions, name: str) -> str:
     source = options.told_by(name)
     return f" ({source})" if source else ""
@@ -205,7 +244,7 @@ def _accept(result: Suite | FailedSuite, seen: dict[str, str], failed: list[Fail
     return None
 
 
-def _select(suite: Suite, source: _Source, expression: Expression | None) -> list[int]:
+def _select(suite: Suite, source: _Source, expression: Expression | None, labels: Sequence[LabelFilter]) -> list[int]:
     indices: Sequence[int] = range(len(suite))
     target = source.target
     if target.cases is not None:
@@ -218,7 +257,15 @@ def _select(suite: Suite, source: _Source, expression: Expression | None) -> lis
         indices = sorted(by_name[name] for name in target.cases if name in by_name)
     if expression is not None:
         indices = [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]
+    if labels:
+        indices = [index for index in indices if _has_labels(labels, suite, source.program, index)]
     return list(indices) if source.program is None else _with_companions(source.program, indices)
+
+
+def _has_labels(labels: Sequence[LabelFilter], suite: Suite, program: Program | None, index: int) -> bool:
+    own = None if program is None else program.cases[index].labels
+    words = suite.tags[index].split() if own is None else own
+    return all(one.matches(words) for one in labels)
 
 
 def _with_companions(program: Program, indices: Sequence[int]) -> list[int]:
@@ -240,6 +287,8 @@ def _why_nothing(loaded: Loaded, options: TestOptions) -> str:
     total = sum(len(suite) for suite in loaded.suites if suite is not None)
     if loaded.disabled:
         return f"all {len(loaded.disabled)} selected cases are disabled; add --run-disabled to run them"
+    if options.labels or options.labels_left_out:
+        return f"no case of {total} is left by --label and --label-exclude; `pyharness test --list -v` shows their tags"
     if options.expression is not None:
         source = _by_whom(options, "expression")
         if source:

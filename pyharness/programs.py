@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from pyharness.adapters import registry
-from pyharness.adapters.binary import Binary
 from pyharness.adapters.protocol import Adapter, Exit, ListedCase, ListError
 from pyharness.discovery import Kind, Target
-from pyharness.discovery.ctest import CTestListing, LabelFilter, list_command, read_listing
+from pyharness.discovery.ctest import CTestListing, list_command, read_listing
 from pyharness.discovery.ctest_adapter import CTestAdapter
 from pyharness.discovery.folding import Folded, fold
 from pyharness.discovery.meson import read_files, read_tests
@@ -37,9 +36,10 @@ class Ways(NamedTuple):
     """Run cases that CTest would launch one by one in batches of their program."""
     configuration: str = ""
     """CTest's `-C`."""
-    labels: LabelFilter | None = None
     setup: str = ""
     """Meson's test setup."""
+    adapters: Sequence[str] = ()
+    """Of other packages."""
 
 
 class Found(NamedTuple):
@@ -119,10 +119,13 @@ class _Search:
         return lambda channels: launch_command(list_command(folder, channels[0], configuration), self._environment)
 
     def _add_ctest_tests(self, target: Target, listing: CTestListing) -> None:
-        folded = fold(listing.entries, _framework_of) if self._ways.fold else Folded((), listing.entries)
+        folded = fold(listing.entries, self._framework_of) if self._ways.fold else Folded((), listing.entries)
         self._wanted += [_Wanted(target, way, registry.load(way.adapter)) for way in folded.programs]
         if folded.entries:
             self._add_folder("ctest", target, CTestAdapter(folded.entries, self._environment, self._ways.configuration))
+
+    def _framework_of(self, path: str) -> str:
+        return registry.framework_of(path, self._ways.adapters)
 
     def _add_folder(self, name: str, target: Target, adapter: CTestAdapter | MesonAdapter) -> None:
         cases = adapter.cases()
@@ -147,15 +150,6 @@ def _ctest_said(answer: Answer) -> bytes:
     if said.exit_code or said.signal:
         raise ListError(f"ctest ended with {f'signal {said.signal}' if said.signal else f'exit code {said.exit_code}'}")
     return said.report
-
-
-def _framework_of(path: str) -> str:
-    try:
-        with Binary(path) as binary:
-            adapter = registry.recognise(binary) if binary.is_elf else None
-    except OSError:
-        return ""
-    return adapter.name if adapter else ""
 
 
 # ---- programs
@@ -196,6 +190,7 @@ def _as_told(listed: ListedCase, told: ProgramCase) -> ListedCase:
         file=listed.file,
         line=listed.line,
         tags=tuple(dict.fromkeys((*listed.tags, *tags(told.labels)))),
+        labels=told.labels,
         disabled=told.disabled,
         timeout_ms=listed.timeout_ms if told.timeout_ms is None else told.timeout_ms,
         serial=told.serial,

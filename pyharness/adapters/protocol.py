@@ -30,6 +30,8 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     line: int = 0
     tags: tuple[str, ...] = ()
     """Words without blanks, as `-k` matches them."""
+    labels: tuple[str, ...] | None = None
+    """What `-L` is searched in, where a build folder has words for that; `None`: the tags."""
     disabled: bool = False
     """Runs on request only."""
     timeout_ms: int | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, cast
 
-from pyharness.errors import UsageError
+from pyharness.adapters.binary import Binary
+from pyharness.errors import SuiteError, UsageError
 
 if TYPE_CHECKING:
-    from pyharness.adapters.binary import Binary
+    from collections.abc import Sequence
+
     from pyharness.adapters.protocol import Adapter
 
 BUILT_IN = {
@@ -54,12 +56,38 @@ def load(name: str) -> Adapter:
         raise UsageError(f"cannot load adapter '{name}': {error}; install what provides it beside pyharness") from error
     except AttributeError as error:
         raise UsageError(f"cannot load adapter '{name}': {error}; correct what follows the colon") from error
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise UsageError(f"cannot load adapter '{name}': {what}; correct what provides it") from error
     missing = [part for part in _PARTS if not hasattr(adapter, part)]
     if missing:
         raise UsageError(f"'{name}' is no adapter: it has no '{missing[0]}'; see pyharness.adapters.protocol.Adapter")
     return cast("Adapter", adapter)
 
 
-def recognise(binary: Binary) -> Adapter | None:
-    """Return the first built-in adapter that recognises an executable; runs nothing."""
-    return next((adapter for name in BUILT_IN if (adapter := load(name)).recognises(binary)), None)
+def framework_of(path: str, others: Sequence[str] = ()) -> str:
+    """Return the name of the adapter that recognises an executable; empty: none does, or it cannot be read.
+
+    Args:
+        path: Of the file. Nothing of it is run.
+        others: Names of adapters of other packages. They are asked first, and about scripts, too.
+
+    Raises:
+        UsageError: one of `others` is not there.
+        SuiteError: one of them has failed.
+    """
+    try:
+        with Binary(path) as binary:
+            built_in = BUILT_IN if binary.is_elf else ()
+            return next((name for name in (*others, *built_in) if _recognises(name, binary)), "")
+    except OSError:
+        return ""
+
+
+def _recognises(name: str, binary: Binary) -> bool:
+    adapter = load(name)
+    try:
+        return adapter.recognises(binary)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise SuiteError(f"adapter '{name}' failed to look at '{binary.path}': {what}; tell its authors") from error

@@ -47,6 +47,19 @@ class _Store(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
+class _Gather(argparse.Action):
+    """Keep each text."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest, ()), values))
+
+
 class _Switch(argparse.Action):
     """Keep whether it was the flag or its negative."""
 
@@ -75,7 +88,7 @@ def add_options(parser: argparse.ArgumentParser, model: type[DataclassInstance])
             parser.add_argument(
                 *field.option.flags,
                 dest=field.name,
-                action=_Store,
+                action=_Gather if field.many else _Store,
                 const=field.option.once,
                 metavar=field.metavar,
                 default=argparse.SUPPRESS,
@@ -125,6 +138,8 @@ def _values(
         text = given.get(field.name)
         if field.option.positional and positional:
             values[field.name] = tuple(field.read(path, field.flag) for path in positional)
+        elif isinstance(text, tuple):
+            values[field.name] = tuple(field.read(str(one), field.flag) for one in text)
         elif text is not None:
             values[field.name] = field.read(text, field.flag) if isinstance(text, str) else text
     return values

@@ -27,7 +27,7 @@ def show(options: TestOptions) -> Iterator[str]:
 
 def _row(field: Field, options: TestOptions) -> tuple[str, str, str]:
     value = getattr(options, field.name)
-    shown = field.option.default or "not set" if value is None else _value(value)
+    shown = field.option.default or "not set" if value in (None, ()) else _value(value)
     return field.key, shown, options.origins.get(field.name, "default")
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from pyharness.config.case_options import CaseOptions
 from pyharness.config.field import Option, fields_of
 from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
+from pyharness.config.program_options import ProgramOptions
 from pyharness.config.report_options import ReportOptions
 from pyharness.config.run_options import DEFAULT_TEST_THREADS, RunOptions
 
@@ -58,23 +59,6 @@ class SelectionOptions:
             help="Run only the cases that match: words joined with 'and', 'or', 'not', parentheses. A word "
             "matches a part of the id, upper and lower case alike, or a whole tag; "
             "put quotes around one with blanks or parentheses.",
-            once=True,
-        ),
-    ] = None
-    no_fold: Annotated[
-        bool,
-        Option(
-            flags=("--no-fold",),
-            help="Launch each test of CTest by itself, as CTest does, instead of running cases of one program in "
-            "batches.",
-        ),
-    ] = False
-    build_config: Annotated[
-        str | None,
-        Option(
-            flags=("-C", "--build-config"),
-            metavar="NAME",
-            help="The configuration of a build folder of CMake that has several, as `ctest -C` takes it.",
             once=True,
         ),
     ] = None
@@ -141,7 +125,7 @@ class SourceOptions:
 
 # Dataclasses take over the fields of the last base first; help and reference have this order.
 @dataclass(frozen=True, kw_only=True)
-class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, SelectionOptions):
+class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, ProgramOptions, SelectionOptions):
     """The options of `pyharness test`."""
 
     __test__: ClassVar[bool] = False  # pytest takes each class named Test… for one of its own

@@ -102,6 +102,7 @@ def _listed(entry: CTestEntry, related: Relations) -> ListedCase:
         file=entry.file,
         line=entry.line,
         tags=tags(properties.labels),
+        labels=properties.labels,
         disabled=properties.disabled,
         timeout_ms=timeout_ms(properties.timeout),
         serial=properties.run_serial,

@@ -66,10 +66,11 @@ class MesonAdapter:
 
 
 def _listed(entry: MesonEntry) -> ListedCase:
-    words = [word for suite in entry.suites for word in (*suite.split(":", 1), suite)]
+    words = tuple(dict.fromkeys(word for suite in entry.suites for word in (*suite.split(":", 1), suite)))
     return ListedCase(
         name=entry.name,
         tags=tags(words),
+        labels=words,
         disabled=entry.excluded,
         timeout_ms=max(1, round(entry.timeout * 1000)) if entry.timeout > 0 else 0,
         serial=not entry.parallel,

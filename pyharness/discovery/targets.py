@@ -48,18 +48,20 @@ class Target(msgspec.Struct):
     """Of a program: the name of its framework."""
 
 
-def find_targets(arguments: Sequence[str]) -> list[Target]:
+def find_targets(arguments: Sequence[str], adapters: Sequence[str] = ()) -> list[Target]:
     """Return what `arguments` name, in their order, each once.
 
     An argument is a library, a program, a folder (searched for them and for build folders), or one of these with
-    `::CASE` behind it (one case by its exact name; of a folder: of a build folder).
+    `::CASE` behind it (one case by its exact name; of a folder: of a build folder). `adapters` are those of other
+    packages.
 
     Raises:
-        UsageError: an argument names nothing that exists.
+        UsageError: an argument names nothing that exists, or an adapter is not there.
+        SuiteError: an adapter has failed.
     """
     targets: dict[str, Target] = {}
     for argument in arguments:
-        for found in _targets_of(argument):
+        for found in _targets_of(argument, adapters):
             known = targets.setdefault(os.path.realpath(found.path), found)
             if known is not found:
                 _merge(known, found)
@@ -74,30 +76,31 @@ def _merge(known: Target, again: Target) -> None:
         known.cases.extend(name for name in again.cases if name not in known.cases)
 
 
-def _targets_of(argument: str) -> Iterator[Target]:
+def _targets_of(argument: str, adapters: Sequence[str]) -> Iterator[Target]:
     path, case = _split(argument)
     cases = None if case is None else [case]
     if os.path.isdir(path):
         kind = _build_folder(path)
         if case is None:
-            yield from _targets_under(path)
+            yield from _targets_under(path, adapters)
         elif kind is not None:
             yield Target(path, explicit=True, cases=cases, kind=kind)
         else:
             message = f"'{argument}' names a case of a folder; name the library or program: PATH::CASE"
             raise UsageError(message)
     elif os.path.exists(path):
-        yield _named_file(path, cases)
+        yield _named_file(path, cases, adapters)
     else:
         message = f"no such file or folder: '{path}'; give a test library or program, a folder of them, or PATH::CASE"
         raise UsageError(message)
 
 
-def _named_file(path: str, cases: list[str] | None) -> Target:
+def _named_file(path: str, cases: list[str] | None, adapters: Sequence[str]) -> Target:
     """Return what a file is that the user has named: an executable of no known framework is one case by itself."""
     missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
     if not missing and not _LIBRARY_NAME.search(path) and os.access(path, os.X_OK) and not holds_suite(path):
-        return Target(path, explicit=True, cases=cases, kind=Kind.PROGRAM, adapter=_framework_of(path) or "exit_code")
+        adapter = _framework_of(path, adapters) or "exit_code"
+        return Target(path, explicit=True, cases=cases, kind=Kind.PROGRAM, adapter=adapter)
     return Target(path, explicit=True, cases=cases, missing=missing)
 
 
@@ -107,17 +110,10 @@ def _build_folder(folder: str) -> Kind | None:
     return Kind.MESON if is_meson_folder(folder) else None
 
 
-def _framework_of(path: str) -> str:
-    """Return the name of the adapter that recognises an executable; empty: none does."""
+def _framework_of(path: str, adapters: Sequence[str]) -> str:
     from pyharness.adapters import registry  # noqa: PLC0415 -- start-up
-    from pyharness.adapters.binary import Binary  # noqa: PLC0415 -- start-up
 
-    try:
-        with Binary(path) as binary:
-            adapter = registry.recognise(binary) if binary.is_elf else None
-    except OSError:
-        return ""
-    return adapter.name if adapter else ""
+    return registry.framework_of(path, adapters)
 
 
 def _split(argument: str) -> tuple[str, str | None]:
@@ -132,7 +128,7 @@ def _split(argument: str) -> tuple[str, str | None]:
     return parts[0], "::".join(parts[1:])
 
 
-def _targets_under(folder: str) -> Iterator[Target]:
+def _targets_under(folder: str, adapters: Sequence[str]) -> Iterator[Target]:
     """Yield what can be run. In a build folder the build system says which programs are tests, and how they are run."""
     told: list[str] = []
     for parent, folders, files in os.walk(folder):
@@ -144,25 +140,30 @@ def _targets_under(folder: str) -> Iterator[Target]:
             yield Target(os.path.normpath(parent), explicit=False, cases=None, kind=kind)
         for name in sorted(files):
             path = os.path.normpath(os.path.join(parent, name))
-            yield from _targets_at(path, with_programs=kind is None and not is_told)
+            yield from _libraries_at(path)
+            if kind is None and not is_told:
+                yield from _programs_at(path, adapters)
 
 
-def _targets_at(path: str, *, with_programs: bool) -> Iterator[Target]:
-    """Yield a suite, a program, and what might be one but is not all there: none must be left out without a word."""
-    if not os.path.isfile(path):
-        return
+def _libraries_at(path: str) -> Iterator[Target]:
+    """Yield a suite, and what might be one but is not all there: none must be left out without a word."""
     if _LIBRARY_NAME.search(path):
-        missing = elf.what_is_missing(path)
+        missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
         if missing or holds_suite(path):
             yield Target(path, explicit=False, cases=None, missing=missing)
-    elif with_programs and os.access(path, os.X_OK):
-        adapter = _framework_of(path)
+
+
+def _programs_at(path: str, adapters: Sequence[str]) -> Iterator[Target]:
+    if not _LIBRARY_NAME.search(path) and os.path.isfile(path) and os.access(path, os.X_OK):
+        adapter = _framework_of(path, adapters)
         if adapter:
             yield Target(path, explicit=False, cases=None, kind=Kind.PROGRAM, adapter=adapter)
 
 
 def holds_suite(path: str) -> bool:
     """Return whether the file is an ELF library that mentions the entry of the suite ABI. Runs nothing."""
+    if not os.path.isfile(path):  # to open a pipe is to wait for who writes to it
+        return False
     try:
         with open(path, "rb") as file:
             if file.read(len(elf.MAGIC)) != elf.MAGIC:

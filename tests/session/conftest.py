@@ -164,7 +164,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     def run_engine(engine: FakeEngine, **options: Any) -> Result:
         targets = [Target(path=f"{number}.so", explicit=True, cases=None) for number in range(len(engine.suites))]
         monkeypatch.setattr(session, "_make_engine", lambda _: engine)
-        monkeypatch.setattr(loading, "find_targets", lambda _: targets)
+        monkeypatch.setattr(loading, "find_targets", lambda *_: targets)
         patient, brief = Listener(wants_passes=True), Listener(wants_passes=False)
         code = session.run_tests(TestOptions(**options), [patient, brief])
         assert engine.closed
