@@ -5,17 +5,22 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from functools import cached_property
 from typing import Self
 
 _ELF = b"\x7fELF"
 _CLASS_64 = 2
-_HEADER = struct.Struct("<16xH14xQ14xHH")
-"""`Elf64_Ehdr` of elf(5): type, offset of the table of segments, size and number of its entries."""
+_HEADER = struct.Struct("<16xH14xQQ6xHHHH")
+"""`Elf64_Ehdr` of elf(5): type, offsets of the tables of segments and sections, size and number of their entries."""
 _SEGMENT = struct.Struct("<I4xQ16xQ")
 """The beginning of `Elf64_Phdr`: type, offset and size in the file."""
 _ENTRY = struct.Struct("<QQ")
 """`Elf64_Dyn`: tag, value."""
-_EXECUTABLE, _DYNAMIC, _INTERPRETER = 2, 2, 3
+_SECTION = struct.Struct("<4xI16xQQ")
+"""The beginning of `Elf64_Shdr`: type, offset and size in the file."""
+_EXECUTABLE, _LOADED, _DYNAMIC, _INTERPRETER = 2, 1, 2, 3
+_STRINGS = 3
+"""The type of sections of names, as of symbols."""
 _FLAGS_1, _IS_PROGRAM = 0x6FFFFFFB, 0x08000000
 
 
@@ -61,8 +66,8 @@ class Binary:
         if content is None or not self.is_elf or content[len(_ELF)] != _CLASS_64:
             return False
         try:
-            kind, table, size, count = _HEADER.unpack_from(content)
-            segments = [_SEGMENT.unpack_from(content, table + size * number) for number in range(count)]
+            kind, table, _, size, count, *_ = _HEADER.unpack_from(content)
+            segments = _entries(_SEGMENT, content, table, size, count)
             return kind == _EXECUTABLE or any(self._makes_program(*segment) for segment in segments)
         except struct.error:  # cut short
             return False
@@ -74,6 +79,31 @@ class Binary:
         return any(tag == _FLAGS_1 and value & _IS_PROGRAM for tag, value in entries)
 
     def contains(self, *texts: bytes) -> bool:
-        """Return whether all `texts` are found in it, as they stand."""
+        """Return whether all `texts` are found in it, as they stand. What only debuggers read is passed over."""
+        return all(any(text in part for part in self._parts) for text in texts)
+
+    @cached_property
+    def _parts(self) -> list[bytes]:
+        """What is loaded when it runs, and the names of its symbols; all of a file that is not such a one."""
         content = self._content
-        return content is not None and all(content.find(text) >= 0 for text in texts)
+        if content is None:
+            return []
+        if not self.is_elf or content[len(_ELF)] != _CLASS_64:
+            return [content[:]]
+        try:
+            _, segments, sections, *sizes = _HEADER.unpack_from(content)
+            loaded = _entries(_SEGMENT, content, segments, *sizes[:2])
+            named = _entries(_SECTION, content, sections, *sizes[2:])
+        except struct.error:  # cut short
+            return [content[:]]
+        parts = [one for one in loaded if one[0] == _LOADED] + [one for one in named if one[0] == _STRINGS]
+        return [content[offset : offset + size] for _, offset, size in parts]
+
+
+def _entries(kind: struct.Struct, content: mmap.mmap, table: int, size: int, count: int) -> list[tuple[int, int, int]]:
+    """Return type, offset and size of what a table of the file lists.
+
+    Raises:
+        struct.error: the file is cut short.
+    """
+    return [kind.unpack_from(content, table + size * number) for number in range(count)]

@@ -65,17 +65,23 @@ def fold(entries: Sequence[CTestEntry], framework_of: Callable[[str], str]) -> F
         entries: All tests of the folder.
         framework_of: Gives for the path of an executable the name of its adapter; empty: it has none.
     """
-    frameworks = {path: framework_of(path) for path in {entry.command[0] for entry in entries if entry.command}}
+    # Others are not looked at: it takes time to read large programs.
+    frameworks = {path: framework_of(path) for path in {entry.command[0] for entry in entries if _may_select(entry)}}
     awaited = {title for entry in entries for title in entry.properties.depends}
     cases = {}
     for entry in entries:
-        framework = frameworks[entry.command[0]] if entry.command else ""
+        framework = frameworks.get(entry.command[0], "") if entry.command else ""
         case = None if entry.title in awaited else _case(entry, framework)
         if case is not None:
             cases[entry.name] = case
     for name in _ambiguous(cases.values()):
         del cases[name]
     return Folded(_programs(cases.values()), [entry for entry in entries if entry.name not in cases])
+
+
+def _may_select(entry: CTestEntry) -> bool:
+    """Return whether some framework would take the arguments for the choice of one case."""
+    return bool(entry.command) and any(reader(entry.command[1:]) for reader in READERS.values())
 
 
 def _case(entry: CTestEntry, framework: str) -> _Case | None:

@@ -54,6 +54,13 @@ def test_cases_of_a_program_are_put_together() -> None:
     assert [entry.name for entry in result.entries] == ["tool"]
 
 
+def test_only_programs_that_are_asked_for_one_case_are_looked_at() -> None:
+    seen: list[str] = []
+    entries = [gtest("A.b"), entry("whole", "/b/whole"), entry("tool", "/b/tool", "--count", "2"), entry("gone")]
+    fold(entries, lambda path: seen.append(path) or PROGRAMS.get(path, ""))
+    assert seen == ["/b/unit"]
+
+
 def test_what_a_test_says_of_itself_stays_with_it() -> None:
     properties = {"timeout": 2.5, "labels": ("slow one",), "run_serial": True, "processors": 4, "cost": 3.0}
     result = folded(gtest("A.b", **properties), gtest("A.DISABLED_c", title="A.c", disabled=True))
