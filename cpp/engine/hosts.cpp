@@ -232,6 +232,9 @@ void Hosts::postpone(std::uint64_t pause_ns) const {
 }
 
 std::string Hosts::read_output(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) const {
+  if (begin == end) {
+    return {};  // also of a launch that has not begun, and has no capture
+  }
   const auto& file = captures_.at(capture).file;
   if (file == nullptr) {
     return {};
@@ -300,13 +303,13 @@ std::uint32_t Hosts::add_capture(std::shared_ptr<os::FileDescriptor> file) {
   return static_cast<std::uint32_t>(captures_.size() - 1);
 }
 
-void Hosts::trim_capture(std::uint32_t capture, std::uint64_t begin) {
+void Hosts::trim_capture(std::uint32_t capture, std::uint64_t begin, std::uint64_t end) {
   CapturedOutput& output = captures_[capture];
   if (begin >= output.trimmed + trim_step_bytes) {
     os::free_range(output.file->number(), output.trimmed, begin);
     output.trimmed = begin;
   }
-  trim_flood(output, begin, os::file_size(output.file->number()));
+  trim_flood(output, begin, end);
 }
 
 }  // namespace pyharness

@@ -100,8 +100,9 @@ class Hosts {
   std::uint32_t add_capture(std::shared_ptr<os::FileDescriptor> file);
   // It can be read until forget_buried.
   void bury_capture(std::uint32_t capture) { buried_captures_.push_back(capture); }
-  // Of such a capture: `begin`, where what runs has begun; nobody will read what is before it.
-  void trim_capture(std::uint32_t capture, std::uint64_t begin);
+  // Of such a capture: `begin`, where what runs has begun; nobody will read what is before it. `end`: how far its
+  // reader has come, who must see everything.
+  void trim_capture(std::uint32_t capture, std::uint64_t begin, std::uint64_t end);
   // Places that this one holds are not free, though it is none of these hosts.
   void respect(std::uint32_t host) { respected_ = host + 1; }
   // Gives back the memory of output that nobody will read: of attempts that were dealt with, and the middle of floods.

@@ -46,6 +46,11 @@ Launch::Launch(const CommandOf& command_of, bool wants_address)
   process_ = os::Subprocess(spawn);
 }
 
+std::uint64_t Launch::output_left() const {
+  const std::uint64_t size = os::file_size(capture_->number());
+  return size - std::min(size, output_taken_);
+}
+
 Launch::News Launch::take_news() {
   News news;
   news.output = take(capture_->number(), output_taken_, news.all);

@@ -36,6 +36,7 @@ class Launch {
   // What was written since the last call, at most some MiB of each. The report is looked at last.
   News take_news();
   std::uint64_t output_taken() const { return output_taken_; }
+  std::uint64_t output_left() const;
 
  private:
   std::shared_ptr<os::FileDescriptor> capture_;

@@ -18,6 +18,7 @@ constexpr std::uint32_t look_ms = 20;  // how often running launches are looked 
 // of one that has.
 constexpr std::uint32_t most_fruitless_at_first = 3;
 constexpr std::uint32_t most_fruitless = 100;
+constexpr std::uint64_t most_unread_bytes = std::uint64_t{64} << 20U;  // beyond it, a launch has to wait for its reader
 constexpr std::uint32_t kill_limit_ms = 1000;
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 
@@ -211,15 +212,17 @@ void Launches::launch(Seat& seat, std::vector<TaskIndex> tasks, Batch& batch) {
 Launches::Goes Launches::follow(Seat& seat, Batch& batch) {
   Running& running = *seat.running;
   if (running.open) {
-    run_->hosts.trim_capture(running.capture, slot_of(seat).output_begin.load());
+    run_->hosts.trim_capture(running.capture, slot_of(seat).output_begin.load(), running.launch->output_taken());
   }
   // First: whatever it has written is there, if it has ended.
   const auto ending = ending_of(running.launch->process(), 0, run_->options.memory_limit_bytes);
-  Launch::News news;
-  do {
-    news = running.launch->take_news();
-    apply(seat, running.reader->feed(news.output, news.report), batch);
-  } while (ending && !news.all && running.broken.empty());
+  if (ending) {
+    read_all(seat, batch);
+  } else if (running.launch->output_left() > most_unread_bytes) {
+    hold_back(seat, batch);
+  } else {
+    read_some(seat, batch);
+  }
   if (!running.broken.empty()) {
     running.launch->process().signal_group(SIGKILL);
     blame_first(seat, running.broken, batch);
@@ -232,6 +235,31 @@ Launches::Goes Launches::follow(Seat& seat, Batch& batch) {
   }
   look_at_limits(seat, batch);
   return Goes::on;
+}
+
+void Launches::read_some(Seat& seat, Batch& batch) {
+  const Launch::News news = seat.running->launch->take_news();
+  apply(seat, seat.running->reader->feed(news.output, news.report), batch);
+}
+
+// What is there by now: another process that still writes must not keep it for ever.
+void Launches::read_all(Seat& seat, Batch& batch) {
+  Running& running = *seat.running;
+  std::uint64_t left = running.launch->output_left();
+  Launch::News news;
+  do {
+    news = running.launch->take_news();
+    apply(seat, running.reader->feed(news.output, news.report), batch);
+    left -= std::min<std::uint64_t>(left, news.output.size());
+  } while (!news.all && (left > 0 || !news.report.empty()) && running.broken.empty());
+}
+
+// A flood that is quicker than its reader would fill the memory. Nobody sees it stand still: this thread alone looks.
+void Launches::hold_back(Seat& seat, Batch& batch) {
+  os::Subprocess& process = seat.running->launch->process();
+  process.signal_group(SIGSTOP);
+  read_all(seat, batch);
+  process.signal_group(SIGCONT);
 }
 
 void Launches::apply(Seat& seat, const LaunchProgress& progress, Batch& batch) {

@@ -88,6 +88,9 @@ class Launches {
   bool runs_alone(TaskIndex task) const;
 
   Goes follow(Seat& seat, Batch& batch);
+  void read_some(Seat& seat, Batch& batch);
+  void read_all(Seat& seat, Batch& batch);
+  void hold_back(Seat& seat, Batch& batch);
   void apply(Seat& seat, const LaunchProgress& progress, Batch& batch);
   void end_case(Seat& seat, const EndedCase& ended, std::uint64_t unknown_ns, Batch& batch);
   void begin_case(Seat& seat, const OpenCase& running);
