@@ -103,6 +103,7 @@ void add(RunRecord& record, const Supervisor& supervisor, const Batch& batch) {
 // With what the run says of each of the tasks.
 RunRequest request_for(std::vector<TestTask> tasks, const RunDescription& description) {
   RunRequest request{std::move(tasks), {description.settings}, description.group_limits};
+  request.programs = description.programs;
   for (const auto& [name, settings] : description.settings_of) {
     for (TestTask& task : request.tasks) {
       if (task.details().name == name) {
@@ -146,7 +147,13 @@ RunOptions run_options(std::uint32_t workers) {
 
 RunRecord run(const RunDescription& description) {
   Supervisor supervisor(description.options);
-  supervisor.start(request_for(choose(load(supervisor, description.libraries), description.cases), description));
+  Listings listings = load(supervisor, description.libraries);
+  if (description.programs != nullptr) {
+    description.programs->number_from(static_cast<std::uint32_t>(listings.size()));
+    const auto programs = description.programs->listings();
+    listings.insert(listings.end(), programs.begin(), programs.end());
+  }
+  supervisor.start(request_for(choose(listings, description.cases), description));
   RunRecord record;
   for (bool over = false; !over;) {
     Batch batch;

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/supervisor.h"
+#include "support/shell_programs.h"
 
 namespace pyharness::test {
 
@@ -71,6 +73,7 @@ struct RunDescription {
   TaskSettings settings = {};
   std::map<std::string, TaskSettings> settings_of = {};  // by case, instead
   std::vector<std::uint32_t> group_limits = {};
+  std::shared_ptr<ShellPrograms> programs = nullptr;  // behind the libraries
 };
 
 RunOptions run_options(std::uint32_t workers);
