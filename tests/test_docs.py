@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 
 from pyharness import errors, events
+from pyharness.cli.test import read_options
 from pyharness.errors import ExitCode, PyharnessError
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -55,3 +57,17 @@ def test_each_exit_code_is_explained() -> None:
     page = (DOCS / "cli.md").read_text(encoding="utf-8")
     for code in ExitCode:
         assert f"| `{int(code)}` | {code.meaning} |" in page
+
+
+COMMANDS = [
+    (page.name, line)
+    for page in (DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md")))
+    for line in re.findall(r"^(?:\$ )?pyharness (test .*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    if "…" not in line and "OPTION" not in line
+]
+
+
+@pytest.mark.parametrize(("page", "line"), COMMANDS)
+def test_commands_that_are_shown_have_options_that_exist(page: str, line: str) -> None:
+    words = shlex.split(line, comments=True)[1:]
+    assert read_options([*words, "--no-config"], {}), page
