@@ -129,6 +129,7 @@ def _programs(
         configuration=options.build_config or "",
         setup=options.setup or "",
         adapters=options.adapters,
+        cache=not options.no_cache,
     )
     with _blaming(options, "setup"):
         found, remarks = find_programs(engine, targets, ways)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from pyharness import __version__
 from pyharness.adapters import registry
 from pyharness.adapters.protocol import Adapter, Exit, ListedCase, ListError
-from pyharness.discovery import Kind, Target
+from pyharness.discovery import Kind, Target, listing_cache
 from pyharness.discovery.ctest import CTestListing, list_command, read_listing
 from pyharness.discovery.ctest_adapter import CTestAdapter
 from pyharness.discovery.folding import Folded, fold
@@ -22,7 +23,8 @@ from pyharness.model import DISABLED, SERIAL, FailedSuite, Outcome, Suite
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pyharness.engine import Answer, Engine
+    from pyharness.discovery.listing_cache import Key
+    from pyharness.engine import Answer, Engine, Query
 
 
 _NOT_FOUND = 127
@@ -40,6 +42,8 @@ class Ways(NamedTuple):
     """Meson's test setup."""
     adapters: Sequence[str] = ()
     """Of other packages."""
+    cache: bool = False
+    """Take lists of programs that have not changed from earlier runs."""
 
 
 class Found(NamedTuple):
@@ -133,14 +137,34 @@ class _Search:
         self.found.append(Found(target, program))
 
     def list_wanted(self) -> None:
-        answers = self._engine.ask(
-            [
-                (list_query(one.adapter, one.way.path, one.way, self._environment), one.adapter.wants_address)
-                for one in self._wanted
-            ]
-        )
-        pairs = zip(self._wanted, answers, strict=True)
-        self.found += [Found(wanted.target, _program(wanted, answer)) for wanted, answer in pairs]
+        """List each program, unless its list is known from an earlier run and nothing has changed."""
+        keys = [self._key(wanted) for wanted in self._wanted]
+        known = [None if key is None else listing_cache.read(key) for key in keys]
+        unknown = [wanted for wanted, cases in zip(self._wanted, known, strict=True) if cases is None]
+        answers = iter(self._engine.ask([self._list_query(wanted) for wanted in unknown]))
+        for wanted, key, cases in zip(self._wanted, keys, known, strict=True):
+            result = self._listed(wanted, key, next(answers)) if cases is None else _program(wanted, cases)
+            self.found.append(Found(wanted.target, result))
+
+    def _key(self, wanted: _Wanted) -> Key | None:
+        if not self._ways.cache:
+            return None
+        return listing_cache.key_of(wanted.way, wanted.adapter, self._environment, __version__)
+
+    def _list_query(self, wanted: _Wanted) -> Query:
+        query = list_query(wanted.adapter, wanted.way.path, wanted.way, self._environment)
+        return query, wanted.adapter.wants_address
+
+    def _listed(self, wanted: _Wanted, key: Key | None, answer: Answer) -> Program | FailedSuite:
+        try:
+            said = _said(answer, "it")
+            listed = wanted.adapter.read_list(said.output, said.report, Exit(said.exit_code, said.signal))
+        except ListError as error:
+            return _failed(wanted.way.path, f"{error}; run it with its option for listing", answer.output)
+        # Asked for again: it may have been built anew while it was listed.
+        if key is not None and not said.exit_code and key == self._key(wanted):
+            listing_cache.write(key, listed)
+        return _program(wanted, listed)
 
 
 def _ctest_said(answer: Answer) -> bytes:
@@ -155,12 +179,7 @@ def _ctest_said(answer: Answer) -> bytes:
 # ---- programs
 
 
-def _program(wanted: _Wanted, answer: Answer) -> Program | FailedSuite:
-    try:
-        said = _said(answer, "it")
-        listed = wanted.adapter.read_list(said.output, said.report, Exit(said.exit_code, said.signal))
-    except ListError as error:
-        return _failed(wanted.way.path, f"{error}; run it with its option for listing", answer.output)
+def _program(wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
     way = wanted.way
     if way.cases is None:
         return Program(suite=_suite(way.name, way.path, listed), adapter=wanted.adapter, cases=listed, way=way)

@@ -59,6 +59,13 @@ class ProgramOptions:
             once=True,
         ),
     ] = None
+    no_cache: Annotated[
+        bool,
+        Option(
+            flags=("--no-cache",),
+            help="Ask each program for its cases, also one that has not changed since an earlier run has asked it.",
+        ),
+    ] = False
     adapters: Annotated[
         tuple[str, ...],
         Option(

@@ -44,6 +44,7 @@ EACH_KEY: dict[str, tuple[str, Any]] = {
     "no-fold": ("true", True),
     "build-config": ('"Debug"', "Debug"),
     "setup": ('"valgrind"', "valgrind"),
+    "no-cache": ("true", True),
     "adapters": ('["ours.adapters:CUTE"]', ("ours.adapters:CUTE",)),
     "test-threads": ("7", 7),
     "fail-fast": ("true", True),

@@ -50,6 +50,7 @@ def refusal(*arguments: str, **environ: str) -> str:
         (("--no-fold",), {"no_fold": True}),
         (("-C", "Debug"), {"build_config": "Debug"}),
         (("--setup", "valgrind"), {"setup": "valgrind"}),
+        (("--no-cache",), {"no_cache": True}),
         (("--fail-fast",), {"fail_fast": True}),
         (("--max-fail", "3"), {"max_fail": 3}),
         (("-v",), {"verbose": True}),
