@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness import engine as native
 from pyharness.events import split_output
@@ -64,10 +64,29 @@ class Symboliser:
         )
 
 
+class Culprit(NamedTuple):
+    """The case that a crash is blamed on, and words for a shell that run it again."""
+
+    case: Case
+    repeat: str
+    debug: str
+
+
+def culprit_in_host(case: Case) -> Culprit:
+    """Return a case of a library."""
+    repeat = f"pyharness test {shlex.quote(f'{case.path}::{case.name}')}"
+    return Culprit(case, repeat, shlex.join(["gdb", "--args", native.host_program(), "run", case.path, case.name]))
+
+
 def crash_event(
-    kind: type[CrashEvent], crash: Crash, case: Case | None, suspects: tuple[str, ...], failures: tuple[Failure, ...]
+    kind: type[CrashEvent],
+    crash: Crash,
+    culprit: Culprit | None,
+    suspects: tuple[str, ...],
+    failures: tuple[Failure, ...],
 ) -> CrashEvent:
-    """Make the event of a crash; `case` is the culprit, if there is one."""
+    """Make the event of a crash; `culprit` is `None` where none could be named."""
+    case = culprit.case if culprit else None
     output, output_base64 = split_output(crash.output)
     return kind(
         id=case.id if case else "",
@@ -83,8 +102,8 @@ def crash_event(
         signal=crash.signal,
         address=crash.address,
         output=output,
-        repeat=f"pyharness test {shlex.quote(f'{case.path}::{case.name}')}" if case else "",
-        debug=shlex.join(["gdb", "--args", native.host_program(), "run", case.path, case.name]) if case else "",
+        repeat=culprit.repeat if culprit else "",
+        debug=culprit.debug if culprit else "",
         failures=failures,
         output_base64=output_base64,
         attempt=crash.attempt,

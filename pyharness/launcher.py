@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +13,9 @@ from pyharness.model import Outcome, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+_BY_HAND = Channels("/dev/null", "@input@", "@address@")
+"""For a launch that nobody reads."""
 
 LaunchCommand = tuple[list[str], list[str], str, bytes]
 """As the engine takes it: arguments, the whole environment as `NAME=value`, the folder, the input."""
@@ -28,6 +32,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     """How it is run; `None`: as its adapter says, with nothing added."""
     skips: Mapping[int, Outcome] = {}
     """By index: what a skip comes to, where it is no skip."""
+    place: str = ""
+    """What people name to run it: the program or build folder of which they have spoken; empty: its path."""
 
 
 class Launcher:
@@ -53,6 +59,34 @@ class Launcher:
         wanted = [meant.cases[index] for index in cases]
         command = meant.adapter.command(meant.suite.path, wanted, Channels(*channels))
         return launch_command(command if meant.way is None else surrounded(command, meant.way), self._environment)
+
+    def runs(self, library: int) -> bool:
+        """Return whether the number is one of a program; else it is a library's."""
+        return library >= self._first
+
+    def repeat_command(self, program: int, index: int) -> str:
+        """Return the words for a shell that run one case again."""
+        meant = self._program(program)
+        place = meant.place or meant.suite.path
+        return f"pyharness test {shlex.quote(f'{place}::{meant.suite.names[index]}')}"
+
+    def debug_command(self, program: int, index: int) -> str:
+        """Return the words for a shell that run one case under gdb. They need bash where there is an input."""
+        meant = self._program(program)
+        command = meant.adapter.command(meant.suite.path, [meant.cases[index]], _BY_HAND)
+        command = command if meant.way is None else surrounded(command, meant.way)
+        given = f"<(printf %s {shlex.quote(command.input.decode(errors='surrogateescape'))})"
+        words = [
+            shlex.quote(word).replace(_BY_HAND.input, given) if _BY_HAND.input in word else shlex.quote(word)
+            for word in command.arguments
+            if _BY_HAND.address not in word
+        ]
+        changes = [
+            f"-u {name}" if value is None else shlex.quote(f"{name}={value}")
+            for name, value in sorted(command.environment.items())
+        ]
+        folder = f"cd {shlex.quote(command.folder)} && " if command.folder else ""
+        return folder + " ".join([*(["env", *changes] if changes else []), "gdb", "--args", *words])
 
     def reader(self, program: int, cases: Sequence[int]) -> Reader:
         """Return who reads such a launch."""

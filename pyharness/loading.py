@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
-    from pyharness.launcher import Program
+    from pyharness.launcher import Launcher, Program
     from pyharness.selection import Expression
 
 
@@ -42,6 +42,8 @@ class Loaded(msgspec.Struct):
     settings_of: Sequence[int]
     """By task, a position in `settings.distinct`."""
     order: Order = IN_PLAN_ORDER
+    launcher: Launcher | None = None
+    """Of the programs, if there are any."""
     remarks: list[str] = []
     """Sentences on what is not as the build system of the tests would have it."""
 
@@ -139,7 +141,8 @@ def _programs(
         _Source(one.target, one.result.suite, one.result) for one in found if not isinstance(one.result, FailedSuite)
     ]
     programs = [source.program for source in sources if source.program is not None]
-    engine.add_programs(Launcher(first, programs, dict(os.environ)), [program.suite for program in programs])
+    loaded.launcher = Launcher(first, programs, dict(os.environ))
+    engine.add_programs(loaded.launcher, [program.suite for program in programs])
     return sources
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pyharness import engine as native
 from pyharness.attempts import OpenAttempts
-from pyharness.crashes import BACKTRACE_LIMIT_S, HANG_LIMIT_S, Symboliser, crash_event
+from pyharness.crashes import BACKTRACE_LIMIT_S, HANG_LIMIT_S, Culprit, Symboliser, crash_event, culprit_in_host
 from pyharness.events import (
     AttemptFinished,
     AttemptStarted,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pyharness.batch import Batch, Crash, Running, Stack
     from pyharness.engine import Engine
     from pyharness.events import CrashEvent, Event, Reporter
+    from pyharness.launcher import Launcher
     from pyharness.tasks import Tasks
 
 SLOWEST_TOLD = 5
@@ -53,8 +54,9 @@ class Narrator:
         tasks: Tasks,
         reporters: Sequence[Reporter],
         slow_after_ms: Callable[[int], int] | None = None,
+        launcher: Launcher | None = None,
     ) -> None:
-        """Speak of `tasks`, which `engine` runs, to `reporters`.
+        """Speak of `tasks`, which `engine` runs, to `reporters`. `launcher` knows the programs among them.
 
         `slow_after_ms` says of a task after how many milliseconds, and again after as many, it is told to be slow;
         0: never.
@@ -69,6 +71,7 @@ class Narrator:
         self.uncertain_leaks = 0
         self._engine = engine
         self._tasks = tasks
+        self._launcher = launcher
         self._everyone = reporters
         self._patient = [reporter for reporter in reporters if reporter.wants_passes]
         self._others = [reporter for reporter in reporters if not reporter.wants_passes]
@@ -244,12 +247,21 @@ class Narrator:
                 self._tell_crash(CaseCrashed, crash, batch)
 
     def _tell_crash(self, kind: type[CrashEvent], crash: Crash, batch: Batch) -> None:
-        case = None if crash.task is None else self._tasks.case(crash.task)
+        culprit = None if crash.task is None else self._culprit(crash.task)
         failures = () if crash.task is None else tuple(batch.reports.get(crash.task, ()))
         suspects = tuple(self._tasks.id(task) for task in crash.suspects)
-        self.say(crash_event(kind, crash, case, suspects, failures))
+        self.say(crash_event(kind, crash, culprit, suspects, failures))
         if crash.frames:
-            self.say(self._backtrace(case.id if case else "", crash, "crash"))
+            self.say(self._backtrace(culprit.case.id if culprit else "", crash, "crash"))
+
+    def _culprit(self, task: int) -> Culprit:
+        case = self._tasks.case(task)
+        library, index = self._tasks.libraries[task], self._tasks.indices[task]
+        if self._launcher is None or not self._launcher.runs(library):
+            return culprit_in_host(case)
+        return Culprit(
+            case, self._launcher.repeat_command(library, index), self._launcher.debug_command(library, index)
+        )
 
     def _backtrace(self, case_id: str, source: Crash | Stack, kind: Literal["crash", "hang"]) -> BacktraceFound:
         limit_s = BACKTRACE_LIMIT_S if kind == "crash" else HANG_LIMIT_S

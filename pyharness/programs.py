@@ -244,12 +244,14 @@ def _with_own_names(found: Iterable[Found]) -> list[Found]:
     programs = [one.result for one in found if isinstance(one.result, Program)]
     names = iter(unique_names([program.suite.name for program in programs]))
     return [
-        one._replace(result=_renamed(one.result, next(names))) if isinstance(one.result, Program) else one
+        one._replace(result=_placed(one.result, next(names), one.target.path))
+        if isinstance(one.result, Program)
+        else one
         for one in found
     ]
 
 
-def _renamed(program: Program, name: str) -> Program:
-    if program.suite.name == name:
-        return program
-    return msgspec.structs.replace(program, suite=msgspec.structs.replace(program.suite, name=name))
+def _placed(program: Program, name: str, place: str) -> Program:
+    """Give a program its name in this run, and the place by which people know it."""
+    suite = program.suite if program.suite.name == name else msgspec.structs.replace(program.suite, name=name)
+    return msgspec.structs.replace(program, suite=suite, place=place)

@@ -148,7 +148,7 @@ class _Run:
         self._engine = engine
         self._loaded = loaded
         self._interrupts = interrupts
-        self._narrator = Narrator(engine, loaded.tasks, reporters, rules.slow_after_ms)
+        self._narrator = Narrator(engine, loaded.tasks, reporters, rules.slow_after_ms, loaded.launcher)
         self._timed_out = False
         self._told_interrupts = 0
         self._started_ns = rules.started_ns
