@@ -295,7 +295,8 @@ void Launches::begin_case(Seat& seat, const OpenCase& begun) {
   WorkerSlot& slot = slot_of(seat);
   const TaskIndex task = seat.running->tasks[begun.position];
   slot.current.store(0);
-  slot.started_ns.store(os::monotonic_ns());
+  // At the look before, it had not begun: a short one may even have ended since then.
+  slot.started_ns.store(std::max(seat.running->last_ns, seat.running->looked_ns));
   slot.output_begin.store(begun.output_begin);
   slot.current.store(Current{task, run_->dispatcher->plan().attempt(task)}.pack());
   seat.running->open = begun.position;
