@@ -162,9 +162,13 @@ def _settings_of(settings: Settings, suite: Suite, indices: Sequence[int], progr
     return array("I", [settings.with_locks(number, held) if held else number for number, held in pairs])
 
 
+def _is_ordered(program: Program | None) -> bool:
+    return program is not None and any(case.after or case.needs or case.priority for case in program.cases)
+
+
 def _order(tasks: Tasks, sources: Sequence[_Source]) -> Order:
     """Return what comes before what, as build folders say; by task."""
-    if all(source.program is None for source in sources):
+    if not any(_is_ordered(source.program) for source in sources):
         return IN_PLAN_ORDER
     after: dict[int, list[int]] = {}
     needs: dict[int, list[int]] = {}
