@@ -256,7 +256,7 @@ void Launches::read_all(Seat& seat, Batch& batch) {
 
 // A flood that is quicker than its reader would fill the memory. Nobody sees it stand still: this thread alone looks.
 void Launches::hold_back(Seat& seat, Batch& batch) {
-  os::Subprocess& process = seat.running->launch->process();
+  const os::Subprocess& process = seat.running->launch->process();
   process.signal_group(SIGSTOP);
   read_all(seat, batch);
   process.signal_group(SIGCONT);
