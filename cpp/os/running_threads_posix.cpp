@@ -41,7 +41,9 @@ std::string thread_name(pid_t thread) {
   return name.substr(0, name.find('\n'));
 }
 
-bool thread_writes_to(pid_t thread, int descriptor, ino_t file) { return file_of(thread, descriptor) == file; }
+bool thread_writes_to(pid_t thread, int descriptor, ino_t file) {
+  return file != 0 && file_of(thread, descriptor) == file;
+}
 
 bool thread_tells_apart(pid_t thread, int descriptor, int marker) {
   const ino_t marked = file_of(thread, marker);

@@ -46,7 +46,7 @@ TEST_CASE("lanes: workers take and steal in their own lane only") {
 TEST_CASE("lanes: each has a ring of its own") {
   SharedTable shared(64, 1);
   const WorkQueue queue(shared.table);
-  for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
+  for (std::uint32_t lane = 0; lane < library_lane_count; ++lane) {
     CHECK(queue.room(lane) == 64);
     queue.publish(lane, numbers(0, 64));
     CHECK(queue.room(lane) == 0);
@@ -164,11 +164,11 @@ class WanderingCrowd {
       }
     }
   }
-  // Task t belongs to lane t % lane_count.
+  // Task t belongs to lane t % library_lane_count.
   void run(TaskIndex task, const WorkerSlot& slot) {
     std::atomic<int>& busy = busy_[slot.worker];
     shared_places_ += busy.fetch_add(1) == 0 ? 0 : 1;
-    wrong_lanes_ += slot.lane == task % lane_count ? 0 : 1;
+    wrong_lanes_ += slot.lane == task % library_lane_count ? 0 : 1;
     taken_[task].fetch_add(1);
     busy.fetch_sub(1);
     ended_.fetch_add(1);
@@ -187,7 +187,7 @@ class WanderingCrowd {
 Tasks of_lane(std::uint32_t lane, TaskIndex first, TaskIndex past) {
   Tasks tasks;
   for (TaskIndex task = first; task < past; ++task) {
-    if (task % lane_count == lane) {
+    if (task % library_lane_count == lane) {
       tasks.push_back(task);
     }
   }
@@ -207,7 +207,7 @@ TEST_CASE(
       TaskIndex next = 0;
       for (std::uint32_t piece = 1 + round; next < planned; piece = piece * 7 % 23 + 1) {
         const TaskIndex past = std::min<TaskIndex>(planned, next + piece);
-        for (std::uint32_t lane = 0; lane < lane_count; ++lane) {
+        for (std::uint32_t lane = 0; lane < library_lane_count; ++lane) {
           crowd.queue().publish(lane, of_lane(lane, next, past));
         }
         next = past;
@@ -228,7 +228,7 @@ TEST_CASE("lanes: a single task at a time is found in whichever lane it is, by a
   for (const std::uint32_t workers : {1U, 2U}) {
     WanderingCrowd crowd(planned, workers);
     for (TaskIndex task = 0; task < planned; ++task) {
-      crowd.queue().publish(task % lane_count, {task});
+      crowd.queue().publish(task % library_lane_count, {task});
       crowd.wait_until_ended(task + 1);
     }
     crowd.leave();
