@@ -129,8 +129,10 @@ def test_a_filter_that_selects_nothing_is_said_to_come_from_the_file(pyharness, 
         ('paths = ["nowhere"]', "invalid 'paths' in [test] of 'pyharness.toml': no such file or folder: 'nowhere'"),
         (
             'paths = ["empty"]',
-            "no test library, test program or build folder with tests under 'empty' "
-            "('paths' in [test] of 'pyharness.toml')",
+            (
+                "no test library, test program or build folder with tests under 'empty' "
+                "('paths' in [test] of 'pyharness.toml')"
+            ),
         ),
         ('paths = ["lib.so::none"]', "invalid 'paths' in [test] of 'pyharness.toml': no case 'none'"),
     ],
