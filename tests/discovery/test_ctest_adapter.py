@@ -166,7 +166,7 @@ def test_order_is_that_of_dependencies_and_fixtures(cases: dict[str, ListedCase]
     assert set(cases["uses_bad"].needs) == {"set_up", "set_up_fails"}
     assert set(cases["clean_up"].after) == {"uses_good", "uses_bad", "set_up", "set_up_fails"}
     assert cases["no_set_up"] == cases["no_set_up"].__class__(
-        name="no_set_up", file=cases["no_set_up"].file, line=cases["no_set_up"].line
+        name="no_set_up", file=cases["no_set_up"].file, line=cases["no_set_up"].line, labels=()
     )
 
 
