@@ -26,8 +26,9 @@ class Interrupts:
     only counts, so that reports are written to their end.
     """
 
-    def __init__(self) -> None:
-        """Prepare; nothing is taken over yet."""
+    def __init__(self, *, is_last: bool = False) -> None:
+        """Prepare; nothing is taken over yet. `is_last`: the process does nothing of importance afterwards."""
+        self._is_last = is_last
         self.engine: Engine | None = None
         """What to act on."""
         self.count = 0
@@ -53,9 +54,9 @@ class Interrupts:
             self._before[number] = signal.signal(number, handler)
 
     def __exit__(self, *_: object) -> None:
-        """Give them back."""
+        """Give them back; at the end of the process, ignore them: the exit code is known, and stands."""
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if self._is_last else handler)
 
     def pause(self) -> int:
         """Stand still until SIGCONT; return for how many nanoseconds.

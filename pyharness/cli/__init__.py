@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: that of the process). Returns the exit code."""
     _occupy_standard_streams()
     try:
-        code = _run(list(sys.argv[1:] if argv is None else argv))
+        code = _run(list(sys.argv[1:] if argv is None else argv), is_process=argv is None)
     except KeyboardInterrupt:
         code = _explain_interrupt()
     except Exception as error:  # noqa: BLE001  the last place where an exception can get an exit code
@@ -66,13 +66,13 @@ def _let_interrupts_in() -> None:
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {_signal.SIGINT})
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], *, is_process: bool) -> int:
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if command == "test":
         from pyharness.cli import test  # noqa: PLC0415
 
         _let_interrupts_in()
-        return test.run(rest)
+        return test.run(rest, is_process=is_process)
     prints = {"--version": _version, "--cmake-dir": _cmake_dir, "--help": _usage, "-h": _usage}
     if command not in prints:
         raise _usage_error(_unknown(command))

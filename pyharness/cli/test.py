@@ -23,8 +23,8 @@ _LIST_FORMAT_ALONE = "'--list-format' is the form of '--list'; give '--list' too
 _NOTHING_IS_CAPTURED = "'--no-capture' leaves '--success-output' nothing to show; give one of them"
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the command; `arguments` are those after `test`.
+def run(arguments: Sequence[str], *, is_process: bool = False) -> int:
+    """Run the command; `arguments` are those after `test`. `is_process`: the process ends with it.
 
     Raises:
         PyharnessError: what is asked for cannot be done.
@@ -39,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
         from pyharness.cli.listing import print_cases  # noqa: PLC0415
 
         return print_cases(options)
-    return _run_tests(options)
+    return _run_tests(options, is_process=is_process)
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOptions:
@@ -109,11 +109,11 @@ def _show_config(options: TestOptions) -> int:
     return int(ExitCode.OK)
 
 
-def _run_tests(options: TestOptions) -> int:
+def _run_tests(options: TestOptions, *, is_process: bool) -> int:
     from pyharness import session  # noqa: PLC0415  loads the native core
     from pyharness.interrupts import Interrupts  # noqa: PLC0415
 
-    with Interrupts() as interrupts:  # around the reports, too: no signal leaves half of one
+    with Interrupts(is_last=is_process) as interrupts:  # around the reports, too: no signal leaves half of one
         reporters = make_reporters(options, standard_output(), os.environ)
         try:
             code = session.run_tests(options, reporters, interrupts)
