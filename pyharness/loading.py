@@ -136,6 +136,10 @@ def _programs(
     with _blaming(options, "setup"):
         found, remarks = find_programs(engine, targets, ways)
     loaded.remarks += remarks
+    if options.no_capture:
+        loaded.remarks.append("--no-capture does not reach programs: their output is kept, and shown where they fail")
+    if options.leaks == "fail":
+        loaded.remarks.append("--leaks does not reach programs: only suites are looked at")
     loaded.failed += [one.result for one in found if isinstance(one.result, FailedSuite)]
     sources = [
         _Source(one.target, one.result.suite, one.result) for one in found if not isinstance(one.result, FailedSuite)

@@ -122,3 +122,12 @@ def test_programs_and_suites_share_one_run(pyharness, programs, thousand):
     assert result.code == 0
     assert f"thousand::{many(3)}" in {event["id"] for event in result.of_type("CaseFinished")}
     assert len(result.of_type("SuiteLoaded")) == 2
+
+
+def test_what_an_option_cannot_do_for_programs_is_said(pyharness, tmp_path):
+    program = script(tmp_path / "plain", "echo said")
+    result = pyharness.test(program, "--no-capture", "--leaks", "fail")
+    assert result.code == 0
+    note = result.one("RunStarted")["note"]
+    assert "--no-capture does not reach programs" in note
+    assert "--leaks does not reach programs" in note
