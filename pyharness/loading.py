@@ -80,6 +80,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
             f"no test library, test program or build folder with tests under {where}; build one, or name another folder"
         )
         raise NothingSelectedError(message)
+    _check_build_options(targets, options)
     settings_of = array("I")
     settings = Settings(options, parse)
     loaded = Loaded([], _cut_short(targets), Tasks((), (), ()), [], [], settings, settings_of)
@@ -125,7 +126,6 @@ def _programs(
     from pyharness.launcher import Launcher  # noqa: PLC0415
     from pyharness.programs import Ways, find_programs  # noqa: PLC0415
 
-    _check_setup(targets, options)
     ways = Ways(
         fold=not options.no_fold,
         configuration=options.build_config or "",
@@ -150,11 +150,16 @@ def _programs(
     return sources
 
 
-def _check_setup(targets: Sequence[Target], options: TestOptions) -> None:
-    if options.setup is None or options.told_by("setup") or any(target.kind is Kind.MESON for target in targets):
-        return
-    message = f"'--setup {options.setup}' is for build folders of Meson, and none of the paths is one; leave it out"
-    raise UsageError(message)
+def _check_build_options(targets: Sequence[Target], options: TestOptions) -> None:
+    """Refuse what is said on the command line about build folders that are not there."""
+    for name, flag, value, kind, system in (
+        ("setup", "--setup", options.setup, Kind.MESON, "Meson"),
+        ("build_config", "-C", options.build_config, Kind.CTEST, "CMake"),
+    ):
+        if value is None or options.told_by(name) or any(target.kind is kind for target in targets):
+            continue
+        message = f"'{flag} {value}' is for build folders of {system}, and none of the paths is one; leave it out"
+        raise UsageError(message)
 
 
 def _settings_of(settings: Settings, suite: Suite, indices: Sequence[int], program: Program | None) -> array[int]:

@@ -131,3 +131,9 @@ def test_what_an_option_cannot_do_for_programs_is_said(pyharness, tmp_path):
     note = result.one("RunStarted")["note"]
     assert "--no-capture does not reach programs" in note
     assert "--leaks does not reach programs" in note
+
+
+def test_a_configuration_of_a_build_folder_that_is_not_there_is_refused(pyharness, tmp_path):
+    result = pyharness.test(script(tmp_path / "plain", "exit 0"), "-C", "Release")
+    assert result.code == 4
+    assert "'-C Release' is for build folders of CMake, and none of the paths is one" in result.stderr
