@@ -20,6 +20,7 @@ TOOLS = ("llvm-symbolizer", "llvm-symbolizer-19", "addr2line")
 """In order of preference: the first is several times faster on large libraries."""
 
 _RUNS_CASES = ("pyharness::detail::run_guarded", "pyharness_c_run", "pyharness_run_place")
+_OF_THE_SYSTEM = ("/lib", "/usr")
 _MAP_LINE = re.compile(r"([0-9a-f]+)-([0-9a-f]+) \S+ ([0-9a-f]+) \S+ \S+ *(\S.*)?")
 
 
@@ -108,7 +109,9 @@ def _named(
 ) -> tuple[tuple[Frame, ...], str]:
     frames: dict[int, list[Frame]] = {}
     note = ""
-    for module in dict.fromkeys(module for _, module in located if module is not None):
+    modules = dict.fromkeys(module for _, module in located if module is not None)
+    # The frames of the test say more than those of the C library, whose symbols can take longer than all others.
+    for module in sorted(modules, key=lambda module: module.path.startswith(_OF_THE_SYSTEM)):
         positions = [at for at, (_, own) in enumerate(located) if own is not None and own.path == module.path]
         if positions[0] in frames:
             continue  # the module stands in several mappings

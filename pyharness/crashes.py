@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from pyharness.events import CrashEvent, Failure, Frame
     from pyharness.model import Case
 
-BACKTRACE_LIMIT_S = 0.5
-"""The promise is to be gone within a second of a crash, names of functions included."""
+BACKTRACE_LIMIT_S = 1.0
+"""The promise is to be gone within a second of a crash, names of functions included; a tenth of it is usual. Only where
+a symbolizer starts slowly (a cold or busy machine) it takes more, since a report without names is worth less."""
 HANG_LIMIT_S = 2.0
 """Where less depends on it."""
 SYMBOLISING_LIMIT_S = 10.0

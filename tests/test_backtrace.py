@@ -71,6 +71,18 @@ def test_a_symbolizer_that_takes_too_long_is_given_up(library: Path, tmp_path: P
     assert [frame.address for frame in frames] == [0x1100]
 
 
+def test_the_frames_of_the_test_are_looked_up_before_those_of_the_system(library: Path, tmp_path: Path) -> None:
+    base, other = 0x7F0000000000, 0x7E0000000000
+    maps = maps_of(library) + f"{other:x}-{other + 0x5000:x} r-xp 00000000 08:01 43   /usr/lib/libslow.so\n"
+    slow = tmp_path / "addr2line"
+    slow.write_text('#!/bin/sh\ncase "$*" in */usr/lib/libslow.so*) exec sleep 60 ;; esac\nexec addr2line "$@"\n')
+    slow.chmod(0o755)
+    addresses = [other + 0x10, base + offset_of(library, "outer") + 1]
+    frames, note = symbolise(addresses, maps, stop_at="", limit_s=1, tools=[str(slow)])
+    assert [frame.function for frame in frames] == ["", "inner", "outer"]
+    assert "took too long on '/usr/lib/libslow.so'" in note
+
+
 def test_what_is_known_is_not_looked_up_again(library: Path, tmp_path: Path) -> None:
     address = 0x7F0000000000 + offset_of(library, "outer")
     known: Known = {}
