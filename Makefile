@@ -43,10 +43,9 @@ lint: $(VENV)/installed-dev build/engine/built
 	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 4 clang-tidy --quiet --warnings-as-errors='*' -p build/engine
 	python tools/check_generated.py
 
+# All three at once: they wait more than they compute.
 engine-tests: build/engine/built build/engine-thread/built build/engine-address/built
-	build/engine/cpp/tests/engine_tests
-	build/engine-thread/cpp/tests/engine_tests
-	build/engine-address/cpp/tests/engine_tests
+	printf '%s\n' build/engine build/engine-thread build/engine-address | xargs -P 3 -I {} {}/cpp/tests/engine_tests
 
 python-tests: $(VENV)/installed-dev build/examples/built
 	pytest -m "not slow"

@@ -61,6 +61,7 @@ void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
     crash->signal = signal;
     crash->address = reinterpret_cast<std::uint64_t>(details->si_addr);
     crash->stack_pointer = os::stack_pointer(machine_context);
+    crash->heap_is_broken = signal == SIGABRT && os::found_the_heap_broken();
     crash->thread_started_ns = pyharness_context::on_worker_thread() ? 0 : os::thread_started_ns();
     // The maps first: walking a broken stack may crash in turn, and ends the process there.
     crash->map_bytes.store(static_cast<std::uint32_t>(os::read_memory_map(crash->maps, CrashRecord::most_map_bytes)),
@@ -132,6 +133,7 @@ void install(RunTable& table, int wakeup) {
   wakeup_descriptor = wakeup;
   host_process.store(::getpid());
   os::prepare_stack_walk();
+  os::prepare_abort_reason();
   os::handle_fatal_signals(on_fatal_signal);
   os::handle_signal(stack_signal, on_stack_wanted);
   watch_sanitizer();

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "engine/suspects.h"
 #include "os/clock.h"
 #include "os/futex.h"
 
@@ -51,6 +50,14 @@ CrashReport report_of(const WorkerSlot& slot) {
 // A process of several threads stands still only some moments after one of them has asked for it. The case that did may
 // have ended, and nobody knows which it was: only what does it again is named.
 bool may_be_late(const Host& host, const Ending& ending) { return ending.kind == CrashKind::stopped && host.seats > 1; }
+
+DiedLike unseen_like(const Ending& death) {
+  return [death](const Ending& ending, bool is_noted) { return !is_noted && ending.is_like(death); };
+}
+
+bool is_killed_by_a_signal(const Ending& ending, bool /*is_noted*/) {
+  return ending.kind == CrashKind::died && ending.status.signalled;
+}
 
 CrashReport report_of(const Ending& ending) {
   CrashReport report;
@@ -226,21 +233,17 @@ Deaths::Goes Deaths::panic(const Host& host, const Ending& ending, Batch& batch)
   const bool is_noted = has_noted(host);
   run_->hosts.kill_all();
   run_->dispatcher->fetch(batch);
+  report_all_noted(host, batch);
   // Others that crashed in the same moment crashed, too.
-  std::vector<std::uint32_t> noted;
-  for (const auto& one : run_->hosts.all()) {
-    const std::vector<std::uint32_t> slots = noted_slots(*one);
-    noted.insert(noted.end(), slots.begin(), slots.end());
-  }
-  const std::uint32_t first = run_->table->header().panic.load();
-  std::stable_partition(noted.begin(), noted.end(), [&](std::uint32_t slot) { return slot + 1 == first; });
-  for (const std::uint32_t slot : noted) {
-    report_noted(slot, batch);
+  for (const auto& other : run_->hosts.all()) {
+    if (other->number != host.number) {
+      report_all_noted(*other, batch);
+    }
   }
   if (!is_noted) {
     const std::vector<std::uint32_t> suspects = awaited_slots(host);
     const bool certain = suspects.size() == 1 && !may_be_late(host, ending);
-    report_unseen(suspects, certain ? 0 : try_again(suspects, ending), ending, batch);
+    report_unseen(suspects, certain ? 0 : try_again(suspects, unseen_like(ending)), ending, batch);
   }
   // The one that was first is what the run ends with.
   std::reverse(batch.crashes.begin(), batch.crashes.end());
@@ -248,8 +251,8 @@ Deaths::Goes Deaths::panic(const Host& host, const Ending& ending, Batch& batch)
   return Goes::out;
 }
 
-// Which of them ends its host in the same way when it runs alone.
-std::optional<std::size_t> Deaths::try_again(const std::vector<std::uint32_t>& slots, const Ending& ending) const {
+// Which of them ends its host in such a way when it runs alone.
+std::optional<std::size_t> Deaths::try_again(const std::vector<std::uint32_t>& slots, const DiedLike& died_like) const {
   std::vector<TestTask> suspects;
   std::uint64_t longest_ms = 0;
   for (const std::uint32_t slot : slots) {
@@ -258,7 +261,7 @@ std::optional<std::size_t> Deaths::try_again(const std::vector<std::uint32_t>& s
     longest_ms = std::max(longest_ms, attempt.elapsed_ns / ns_per_ms);
   }
   const auto limit_ms = static_cast<std::uint32_t>(std::min<std::uint64_t>(trial_ms + longest_ms, most_trial_ms));
-  return find_culprit(run_->setup, suspects, ending, limit_ms);
+  return find_culprit(run_->setup, suspects, died_like, limit_ms);
 }
 
 // ---- a run that goes on
@@ -267,12 +270,10 @@ Deaths::Goes Deaths::survive(Host& host, const Ending& ending, Batch& batch) {
   const std::vector<std::uint32_t> noted = noted_slots(host);
   const std::vector<std::uint32_t> suspects = awaited_slots(host);
   unexplained_deaths_ = noted.empty() && suspects.empty() ? unexplained_deaths_ + 1 : 0;
-  for (const std::uint32_t slot : noted) {
-    report_noted(slot, batch);
-  }
+  report_all_noted(host, batch);
   const bool late = may_be_late(host, ending);
   if (noted.empty() && late) {
-    report_unseen(suspects, try_again(suspects, ending), ending, batch);
+    report_unseen(suspects, try_again(suspects, unseen_like(ending)), ending, batch);
   } else if (noted.empty() && suspects.size() < 2) {
     report_unseen(suspects, suspects.empty() ? std::nullopt : std::optional<std::size_t>(0), ending, batch);
   }
@@ -325,6 +326,37 @@ std::vector<std::uint32_t> Deaths::awaited_slots(const Host& host) const {
   std::vector<std::uint32_t> slots;
   run_->for_awaited(host, [&](std::uint32_t slot, const StartedAttempt&) { slots.push_back(slot); });
   return slots;
+}
+
+// The first of the run before all others.
+void Deaths::report_all_noted(const Host& host, Batch& batch) {
+  std::vector<std::uint32_t> noted = noted_slots(host);
+  const std::uint32_t first = run_->table->header().panic.load();
+  std::stable_partition(noted.begin(), noted.end(), [&](std::uint32_t slot) { return slot + 1 == first; });
+  const std::optional<std::uint32_t> culprit = who_broke_the_heap(host);
+  if (culprit && std::find(noted.begin(), noted.end(), *culprit) == noted.end()) {
+    const std::vector<std::uint32_t> suspects = awaited_slots(host);
+    const auto at = std::find(suspects.begin(), suspects.end(), *culprit) - suspects.begin();
+    report_unseen(suspects, static_cast<std::size_t>(at), {CrashKind::died, {true, SIGABRT}}, batch);
+    return;
+  }
+  for (const std::uint32_t slot : noted) {
+    if (!culprit || slot == *culprit) {
+      report_noted(slot, batch);
+    }
+  }
+}
+
+// A heap is found broken by any thread that comes by next, so what was noted does not say who did it. Only a case that
+// crashes when it runs alone is blamed instead of the one that found it.
+std::optional<std::uint32_t> Deaths::who_broke_the_heap(const Host& host) const {
+  const std::vector<std::uint32_t> noted = noted_slots(host);
+  const std::vector<std::uint32_t> suspects = awaited_slots(host);
+  const bool is_open = !noted.empty() && suspects.size() > 1 && std::all_of(noted.begin(), noted.end(), [&](auto slot) {
+    return run_->table->slot(slot).crash.heap_is_broken;
+  });
+  const auto culprit = is_open ? try_again(suspects, is_killed_by_a_signal) : std::nullopt;
+  return culprit ? std::optional(suspects[*culprit]) : std::nullopt;
 }
 
 void Deaths::report_noted(std::uint32_t slot, Batch& batch) {

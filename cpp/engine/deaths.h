@@ -11,6 +11,7 @@
 #include "engine/batch.h"
 #include "engine/ending.h"
 #include "engine/run.h"
+#include "engine/suspects.h"
 
 namespace pyharness {
 
@@ -39,11 +40,13 @@ class Deaths {
 
   std::vector<std::uint32_t> noted_slots(const Host& host) const;
   std::vector<std::uint32_t> awaited_slots(const Host& host) const;
+  void report_all_noted(const Host& host, Batch& batch);
+  std::optional<std::uint32_t> who_broke_the_heap(const Host& host) const;
   void report_noted(std::uint32_t slot, Batch& batch);
   void report_unseen(const std::vector<std::uint32_t>& suspects, std::optional<std::size_t> culprit,
                      const Ending& ending, Batch& batch);
   void settle(CrashReport& report, std::uint32_t slot, Batch& batch);
-  std::optional<std::size_t> try_again(const std::vector<std::uint32_t>& slots, const Ending& ending) const;
+  std::optional<std::size_t> try_again(const std::vector<std::uint32_t>& slots, const DiedLike& died_like) const;
   void interrupt_others(const Host& host, const char* why, std::optional<std::uint32_t> lane, Batch& batch);
   bool others_can_run(const Host& host) const;
   void bury(const Host& host);

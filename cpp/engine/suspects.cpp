@@ -31,10 +31,10 @@ class Trial {
 
   int descriptor() { return host_.process().descriptor(); }
   // Whether the case has ended the host in the given way.
-  bool died_like(const Ending& death) {
+  bool died(const DiedLike& like) {
     const auto ending = ending_of(host_, 0);
     const WorkerSlot& slot = table_.slot(0);
-    return ending && ending->is_like(death) && slot.current.load() != 0 && slot.crash.kind.load() == CrashKind::none;
+    return ending && slot.current.load() != 0 && like(*ending, slot.crash.kind.load() != CrashKind::none);
   }
   bool is_over() { return table_.record(0).load().phase == TaskPhase::finished || host_.process().wait(0).has_value(); }
 
@@ -54,7 +54,7 @@ class Trial {
 }  // namespace
 
 std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vector<TestTask>& suspects,
-                                        const Ending& death, std::uint32_t limit_ms) {
+                                        const DiedLike& died_like, std::uint32_t limit_ms) {
   std::vector<std::unique_ptr<Trial>> trials;
   trials.reserve(suspects.size());
   for (const TestTask& task : suspects) {
@@ -68,7 +68,7 @@ std::optional<std::size_t> find_culprit(const HostSetup& setup, const std::vecto
       if (trials[at] == nullptr) {
         continue;
       }
-      if (trials[at]->died_like(death)) {
+      if (trials[at]->died(died_like)) {
         return at;
       }
       if (trials[at]->is_over()) {

@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <string_view>
 
 #include "os/fatal_signal.h"
 
@@ -17,6 +19,10 @@ namespace pyharness::os {
 namespace {
 
 constexpr std::size_t alternate_stack_bytes = std::size_t{128} << 10U;
+
+// What glibc leaves for debuggers before it aborts: the size, and behind it the text (abort_msg_s in its
+// include/stdlib.h).
+unsigned int** abort_message = nullptr;  // set once, before the handlers
 
 struct Walk {
   std::uint64_t* frames;
@@ -102,6 +108,20 @@ void prepare_stack_walk() {
   std::uint64_t frame = 0;
   Walk walk{&frame, 1, 0};
   _Unwind_Backtrace(note_frame, &walk);
+}
+
+void prepare_abort_reason() {
+  abort_message = static_cast<unsigned int**>(::dlvsym(RTLD_DEFAULT, "__abort_msg", "GLIBC_PRIVATE"));
+}
+
+// The words of malloc.c: "free(): invalid pointer", "corrupted size vs. prev_size", "double free or corruption (out)".
+// Those of a failed assertion and of a smashed stack hold neither.
+bool found_the_heap_broken() {
+  if (abort_message == nullptr || *abort_message == nullptr) {
+    return false;
+  }
+  const std::string_view text = reinterpret_cast<const char*>(*abort_message + 1);
+  return text.find("(): ") != std::string_view::npos || text.find("corrupt") != std::string_view::npos;
 }
 
 std::size_t walk_stack(void* machine_context, std::uint64_t* frames, std::size_t most) {

@@ -162,6 +162,23 @@ TEST_CASE("deaths: a panic ends a run in every isolation") {
   }
 }
 
+TEST_CASE("deaths: a broken heap is blamed on the case that breaks it alone, not on the one that finds it") {
+  if (!test::sanitizer.empty()) {
+    MESSAGE("left out under sanitizers, which have heaps of their own: who has broken the heap");
+    return;
+  }
+  for (const OnCrash on_crash : {OnCrash::panic, OnCrash::go_on}) {
+    const test::Milestone reached;
+    auto description = going_on({"breaks the heap for others", "finds the heap broken"}, Isolation::thread, 2);
+    description.options.on_crash = on_crash;
+    const RunRecord record = test::run(description);
+    check_culprit(record, {"breaks the heap for others", CrashKind::died, SIGABRT});
+    CHECK(record.crashes.size() == 1);
+    CHECK(record.count(Outcome::pass) == (on_crash == OnCrash::panic ? 0 : 1));
+    CHECK(record.not_run.size() == (on_crash == OnCrash::panic ? 1 : 0));
+  }
+}
+
 TEST_CASE("deaths: a suite that cannot be loaded again costs its own cases only") {
   for (const Isolation isolation : {Isolation::thread, Isolation::process}) {
     CAPTURE(name_of(isolation));

@@ -6,8 +6,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <pyharness/test.hpp>
 #include <string>
 #include <thread>
@@ -145,6 +147,34 @@ TEST("stops itself", timeout(0s)) {
 TEST("crashes when told", timeout(0s)) {
   wait_for_file("PYHARNESS_TEST_GO_ON");
   ::raise(SIGSEGV);
+}
+// One of these breaks the heap, and the other finds it broken. Once the file is there, the first does it all alone.
+std::atomic<unsigned char*> victim{nullptr};
+
+TEST("breaks the heap for others", timeout(0s)) {
+  const char* path = ::getenv("PYHARNESS_TEST_REACHED");
+  if (path == nullptr || ::access(path, F_OK) == 0) {
+    unsigned char* volatile own = static_cast<unsigned char*>(::malloc(2000));  // else nothing of this is compiled
+    std::memset(own - 16, 0x5a, 64);
+    ::free(own);
+    return;
+  }
+  while (victim == nullptr) {
+    ::usleep(1000);
+  }
+  std::memset(victim - 16, 0x5a, 64);
+  say_reached();
+  hang();
+}
+TEST("finds the heap broken", timeout(0s)) {
+  const char* path = ::getenv("PYHARNESS_TEST_REACHED");
+  if (path == nullptr || ::access(path, F_OK) == 0) {
+    return;
+  }
+  auto* own = static_cast<unsigned char*>(::malloc(2000));
+  victim = own;
+  wait_for_file("PYHARNESS_TEST_REACHED");
+  ::free(own);
 }
 TEST("uses much memory", timeout(0s)) {
   const std::vector<char> much(std::size_t{512} << 20U, 'x');
