@@ -12,13 +12,16 @@ inline constexpr std::uint64_t least_launch_ns = 100'000'000;
 
 // `waiting`: cases of the program that may start now. `mean_ns`: what one has taken so far; 0: not known yet.
 // Half of a fair share at first, so that the launches become smaller towards the end and workers end together (guided
-// self-scheduling, Polychronopoulos and Kuck 1987); never more than a fair share, and never so few quick ones that the
-// starts count.
+// self-scheduling, Polychronopoulos and Kuck 1987), but never so few quick ones that the starts count: what is left is
+// shared out evenly among as many launches as it is worth.
 constexpr std::size_t batch_size(std::size_t waiting, std::size_t workers, std::uint64_t mean_ns) {
-  const std::size_t fair = (waiting + workers - 1) / workers;
-  const std::size_t guided = workers == 1 ? waiting : (fair + 1) / 2;
-  const std::size_t worth_it = mean_ns == 0 ? 0 : static_cast<std::size_t>(least_launch_ns / mean_ns);
-  return std::max<std::size_t>(1, std::min(fair, std::max(guided, worth_it)));
+  const auto shared = [waiting](std::size_t launches) { return (waiting + launches - 1) / launches; };
+  const std::size_t guided = workers == 1 ? waiting : shared(2 * workers);
+  const std::size_t worth_it = mean_ns == 0 ? 1 : std::max<std::size_t>(1, least_launch_ns / mean_ns);
+  if (std::max(guided, worth_it) < shared(workers)) {
+    return std::max(guided, worth_it);
+  }
+  return shared(std::clamp<std::size_t>(waiting / worth_it, 1, workers));
 }
 
 }  // namespace pyharness

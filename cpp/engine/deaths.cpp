@@ -328,35 +328,29 @@ std::vector<std::uint32_t> Deaths::awaited_slots(const Host& host) const {
   return slots;
 }
 
-// The first of the run before all others.
+// Whoever finds the heap broken need not have broken it: notes of that are believed only where nothing says otherwise.
 void Deaths::report_all_noted(const Host& host, Batch& batch) {
   std::vector<std::uint32_t> noted = noted_slots(host);
   const std::uint32_t first = run_->table->header().panic.load();
   std::stable_partition(noted.begin(), noted.end(), [&](std::uint32_t slot) { return slot + 1 == first; });
-  const std::optional<std::uint32_t> culprit = who_broke_the_heap(host);
-  if (culprit && std::find(noted.begin(), noted.end(), *culprit) == noted.end()) {
-    const std::vector<std::uint32_t> suspects = awaited_slots(host);
-    const auto at = std::find(suspects.begin(), suspects.end(), *culprit) - suspects.begin();
-    report_unseen(suspects, static_cast<std::size_t>(at), {CrashKind::died, {true, SIGABRT}}, batch);
+  const auto certain_end = std::stable_partition(
+      noted.begin(), noted.end(), [&](auto slot) { return !run_->table->slot(slot).crash.heap_is_broken; });
+  const std::vector<std::uint32_t> suspects = awaited_slots(host);
+  std::optional<std::size_t> culprit;
+  if (certain_end != noted.begin()) {
+    noted.erase(certain_end, noted.end());
+  } else if (!noted.empty() && suspects.size() > 1) {
+    culprit = try_again(suspects, is_killed_by_a_signal);
+  }
+  if (culprit && std::find(noted.begin(), noted.end(), suspects[*culprit]) == noted.end()) {
+    report_unseen(suspects, culprit, {CrashKind::died, {true, SIGABRT}}, batch);
     return;
   }
   for (const std::uint32_t slot : noted) {
-    if (!culprit || slot == *culprit) {
+    if (!culprit || slot == suspects[*culprit]) {
       report_noted(slot, batch);
     }
   }
-}
-
-// A heap is found broken by any thread that comes by next, so what was noted does not say who did it. Only a case that
-// crashes when it runs alone is blamed instead of the one that found it.
-std::optional<std::uint32_t> Deaths::who_broke_the_heap(const Host& host) const {
-  const std::vector<std::uint32_t> noted = noted_slots(host);
-  const std::vector<std::uint32_t> suspects = awaited_slots(host);
-  const bool is_open = !noted.empty() && suspects.size() > 1 && std::all_of(noted.begin(), noted.end(), [&](auto slot) {
-    return run_->table->slot(slot).crash.heap_is_broken;
-  });
-  const auto culprit = is_open ? try_again(suspects, is_killed_by_a_signal) : std::nullopt;
-  return culprit ? std::optional(suspects[*culprit]) : std::nullopt;
 }
 
 void Deaths::report_noted(std::uint32_t slot, Batch& batch) {

@@ -41,7 +41,6 @@ class Deaths {
   std::vector<std::uint32_t> noted_slots(const Host& host) const;
   std::vector<std::uint32_t> awaited_slots(const Host& host) const;
   void report_all_noted(const Host& host, Batch& batch);
-  std::optional<std::uint32_t> who_broke_the_heap(const Host& host) const;
   void report_noted(std::uint32_t slot, Batch& batch);
   void report_unseen(const std::vector<std::uint32_t>& suspects, std::optional<std::size_t> culprit,
                      const Ending& ending, Batch& batch);

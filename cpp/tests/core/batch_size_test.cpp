@@ -35,10 +35,20 @@ TEST_CASE("batch_size: several begin with half of a fair share, and never take n
   CHECK(batch_size(3, 4, 0) == 1);
 }
 
-TEST_CASE("batch_size: quick cases are launched for long enough, but no worker takes the share of another") {
+TEST_CASE("batch_size: quick cases are launched for long enough") {
   CHECK(batch_size(1000, 4, ms) == 125);
   CHECK(batch_size(400, 4, ms) == 100);  // of 1 ms each: what is worth a launch
-  CHECK(batch_size(40, 4, ms) == 10);    // a fair share
+  CHECK(batch_size(40, 4, ms) == 40);    // not worth more than one
+  CHECK(batch_size(240, 4, ms) == 120);  // worth two, which are alike
+  CHECK(sizes(5625, 2, ms / 35).size() == 2);
+}
+
+TEST_CASE("batch_size: nobody takes more than a fair share of what is worth a launch for each") {
+  for (const std::size_t workers : {2U, 4U, 16U}) {
+    for (std::size_t waiting = 100 * workers; waiting < 3000; waiting += 7) {
+      CHECK(batch_size(waiting, workers, ms) <= (waiting + workers - 1) / workers);
+    }
+  }
 }
 
 TEST_CASE("batch_size: slow cases come in smaller and smaller launches, and all of them come") {
