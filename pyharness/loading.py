@@ -17,12 +17,14 @@ from pyharness.engine import IN_PLAN_ORDER, Order
 from pyharness.errors import NothingSelectedError, UsageError
 from pyharness.model import DISABLED, FailedSuite, Suite
 from pyharness.selection import parse
+from pyharness.selection.dealing import Dealer
 from pyharness.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pyharness.config.options import TestOptions
+    from pyharness.config.shard import Shard
     from pyharness.engine import Engine
     from pyharness.launcher import Launcher, Program
     from pyharness.selection import Expression
@@ -85,6 +87,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
     settings = Settings(options, parse)
     loaded = Loaded([], _cut_short(targets), Tasks((), (), ()), [], [], settings, settings_of)
     sources = _sources(engine, [target for target in targets if not target.missing], options, loaded)
+    dealer = Dealer(options.shard)
     libraries: list[int] = []
     indices: list[int] = []
     seen: dict[str, str] = {}
@@ -92,7 +95,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
         suite = _accept(source.result, seen, loaded.failed)
         loaded.suites.append(suite)
         with _blaming(options, "paths"):
-            found = [] if suite is None else _select(suite, source, expression, labels)
+            found = [] if suite is None else _select(suite, source, expression, labels, dealer)
         if suite is not None and not (options.run_disabled or with_disabled or source.target.cases):
             loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
             found = [index for index in found if not suite.flags[index] & DISABLED]
@@ -103,7 +106,9 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
         indices += found
     loaded.tasks = Tasks(loaded.suites, libraries, indices)
     loaded.order = _order(loaded.tasks, sources)
-    if not indices and not loaded.failed:
+    if options.shard is not None:
+        loaded.remarks.append(_share(options.shard, dealer))
+    if not indices and not loaded.failed and not dealer.left_out:  # a shard may be empty
         raise NothingSelectedError(_why_nothing(loaded, options))
     return loaded
 
@@ -261,7 +266,14 @@ def _accept(result: Suite | FailedSuite, seen: dict[str, str], failed: list[Fail
     return None
 
 
-def _select(suite: Suite, source: _Source, expression: Expression | None, labels: Sequence[LabelFilter]) -> list[int]:
+def _share(shard: Shard, dealer: Dealer) -> str:
+    own = dealer.seen - dealer.left_out
+    return f"shard {shard.number} of {shard.total} has {own} of {dealer.seen} selected cases"
+
+
+def _select(
+    suite: Suite, source: _Source, expression: Expression | None, labels: Sequence[LabelFilter], dealer: Dealer
+) -> list[int]:
     indices: Sequence[int] = range(len(suite))
     target = source.target
     if target.cases is not None:
@@ -276,7 +288,9 @@ def _select(suite: Suite, source: _Source, expression: Expression | None, labels
         indices = [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]
     if labels:
         indices = [index for index in indices if _has_labels(labels, suite, source.program, index)]
-    return list(indices) if source.program is None else _with_companions(source.program, indices)
+    # Before companions: they go wherever a case needs them.
+    indices = dealer.keep(indices, lambda index: bool(suite.flags[index] & DISABLED))
+    return indices if source.program is None else _with_companions(source.program, indices)
 
 
 def _has_labels(labels: Sequence[LabelFilter], suite: Suite, program: Program | None, index: int) -> bool:

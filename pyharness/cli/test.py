@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from pyharness.cli.streams import complain, standard_output, write_out
+from pyharness.config import bazel
 from pyharness.config.arguments import Parser, add_options, parse
 from pyharness.config.color import wants_color
 from pyharness.config.options import TestOptions
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pyharness.reporters.junit import JUnitReporter
 
 _LIST_FORMAT_ALONE = "'--list-format' is the form of '--list'; give '--list' too"
+_EVENTS_OVER_REPORT = "'--events' names the file of 'XML_OUTPUT_FILE', which is Bazel's; name another"
 _NOTHING_IS_CAPTURED = "'--no-capture' leaves '--success-output' nothing to show; give one of them"
 
 
@@ -29,8 +31,10 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:
     Raises:
         PyharnessError: what is asked for cannot be done.
     """
+    environ = dict(os.environ)
+    bazel.keep_from_tests(os.environ)
     try:
-        options = read_options(arguments, os.environ)
+        options = read_options(arguments, environ)
     except SystemExit as left:  # argparse leaves in this way after --help
         return int(left.code or 0)
     if options.show_config:
@@ -60,6 +64,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
         (options.no_capture and given.get("success_output") == "immediate", _NOTHING_IS_CAPTURED),
         ("-" in {options.events, options.junit}, "'-' is no file; name a file for '--events' and '--junit'"),
         (_same_file(options.events, options.junit), "'--events' and '--junit' name the same file; name two"),
+        (_same_file(options.events, options.bazel.report or None), _EVENTS_OVER_REPORT),
     ):
         if wrong:
             raise UsageError(message)
@@ -94,11 +99,17 @@ def make_reporters(
         from pyharness.reporters.event_log import EventLog  # noqa: PLC0415
 
         reporters.append(EventLog(options.events))
-    if options.junit is not None:
+    for path in _junit_files(options):
         from pyharness.reporters.junit import JUnitReporter  # noqa: PLC0415
 
-        reporters.append(JUnitReporter(options.junit))
+        reporters.append(JUnitReporter(path))
     return reporters
+
+
+def _junit_files(options: TestOptions) -> list[str]:
+    """Return each file once that is to have the report."""
+    own, bazels = options.junit, options.bazel.report or None
+    return [path for path in (own, None if _same_file(own, bazels) else bazels) if path is not None]
 
 
 def _show_config(options: TestOptions) -> int:
@@ -111,8 +122,10 @@ def _show_config(options: TestOptions) -> int:
 
 def _run_tests(options: TestOptions, *, is_process: bool) -> int:
     from pyharness import session  # noqa: PLC0415  loads the native core
+    from pyharness.cli import bazel_files  # noqa: PLC0415
     from pyharness.interrupts import Interrupts  # noqa: PLC0415
 
+    bazel_files.begin(options.bazel)
     with Interrupts(is_last=is_process) as interrupts:  # around the reports, too: no signal leaves half of one
         reporters = make_reporters(options, standard_output(), os.environ)
         try:
@@ -123,6 +136,7 @@ def _run_tests(options: TestOptions, *, is_process: bool) -> int:
     problems = [reporter.problem for reporter in reporters if reporter.problem]
     for problem in problems:
         complain(problem)
+    bazel_files.end(options.bazel)
     return int(ExitCode.INTERNAL if problems and code == ExitCode.OK else code)
 
 

@@ -52,7 +52,8 @@ class Option:
     exclusive: bool = False
     """Only one option of its subject may be given at a time."""
     read: Callable[[object], object] | None = None
-    """Turns the value in a configuration file into the field's, `None` when it is not allowed; for unusual types."""
+    """Turns the text of a flag, or the value in a configuration file, into the field's; `None`: it is not allowed. For
+    unusual types."""
     expected: str = ""
     """What `read` takes, in words."""
 
@@ -124,12 +125,18 @@ class Field:
         Raises:
             UsageError: the text is no value of this field.
         """
-        value = _READERS[self.kind](text)
-        if value is None or not self._allows(value):
+        value = self._read_text(text)
+        if value is None:
             one = dataclasses.replace(self, many=False).expectation
             message = f"invalid value '{text}' for '{source}'; give {one}"
             raise UsageError(message)
         return value
+
+    def _read_text(self, text: str) -> object:
+        if self.option.read is not None:
+            return self.option.read(text)
+        value = _READERS[self.kind](text)
+        return value if value is not None and self._allows(value) else None
 
     def accept(self, value: object) -> object:
         """Return the field's value for one that already has a type; `None`: it is not allowed."""

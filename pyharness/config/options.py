@@ -8,12 +8,15 @@ from collections.abc import Mapping  # noqa: TC003  get_type_hints looks for it
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from pyharness.config import shard
+from pyharness.config.bazel import BazelFiles
 from pyharness.config.case_options import CaseOptions
 from pyharness.config.field import Option, fields_of
 from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
 from pyharness.config.program_options import ProgramOptions
 from pyharness.config.report_options import ReportOptions
 from pyharness.config.run_options import DEFAULT_TEST_THREADS, RunOptions
+from pyharness.config.shard import Shard  # noqa: TC001  get_type_hints looks for it
 
 _MIB = 1024 * 1024
 
@@ -65,6 +68,19 @@ class SelectionOptions:
     run_disabled: Annotated[
         bool, Option(flags=("--run-disabled",), help="Take cases that are marked as disabled like any other.")
     ] = False
+    shard: Annotated[
+        Shard | None,
+        Option(
+            flags=("--shard",),
+            metavar="K/N",
+            help="Run the K-th of N parts of the selected cases, which differ by one case at most.",
+            default="all",
+            read=shard.read,
+            expected=shard.EXPECTED,
+            once=True,
+            configurable=False,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +137,8 @@ class SourceOptions:
     """Who has set a field, for people; fields with their default are not in it."""
     pinned: frozenset[str] = frozenset()
     """Fields that a flag or a variable has set: overrides do not change them."""
+    bazel: BazelFiles = dataclasses.field(default_factory=BazelFiles)
+    """What Bazel asks to be written, if it runs this."""
 
 
 # Dataclasses take over the fields of the last base first; help and reference have this order.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyharness.config import bazel
 from pyharness.config.configuration import Configuration, check
 from pyharness.config.file import find, read
 from pyharness.config.options import TestOptions
@@ -21,12 +22,13 @@ def resolve(given: Mapping[str, object], environ: Mapping[str, str]) -> TestOpti
         UsageError: a variable or a configuration says something that is not allowed.
     """
     flags = command_line(TestOptions, given)
-    said = (flags, environment(TestOptions, environ, flags))
+    said = (bazel.source(environ, flags), flags, environment(TestOptions, environ, flags))
     configuration = _configuration(TestOptions(**merge(TestOptions, said)))
     return TestOptions(
         **merge(TestOptions, (*said, *configuration.sources)),
         overrides=configuration.overrides,
         groups=configuration.groups,
+        bazel=bazel.files(environ),
     )
 
 
