@@ -86,6 +86,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
     settings_of = array("I")
     settings = Settings(options, parse)
     loaded = Loaded([], _cut_short(targets), Tasks((), (), ()), [], [], settings, settings_of)
+    loaded.remarks += options.remarks
     sources = _sources(engine, [target for target in targets if not target.missing], options, loaded)
     dealer = Dealer(options.shard)
     libraries: list[int] = []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
+from pyharness import jobserver
 from pyharness.cli.streams import complain, standard_output, write_out
 from pyharness.config import bazel
 from pyharness.config.arguments import Parser, add_options, parse
@@ -33,6 +35,7 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:
     """
     environ = dict(os.environ)
     bazel.keep_from_tests(os.environ)
+    jobserver.keep_from_tests(os.environ)
     try:
         options = read_options(arguments, environ)
     except SystemExit as left:  # argparse leaves in this way after --help
@@ -43,7 +46,7 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:
         from pyharness.cli.listing import print_cases  # noqa: PLC0415
 
         return print_cases(options)
-    return _run_tests(options, is_process=is_process)
+    return _run_tests(options, environ.get("MAKEFLAGS", ""), is_process=is_process)
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOptions:
@@ -120,13 +123,28 @@ def _show_config(options: TestOptions) -> int:
     return int(ExitCode.OK)
 
 
-def _run_tests(options: TestOptions, *, is_process: bool) -> int:
+def _within(options: TestOptions, slots: jobserver.Jobserver) -> TestOptions:
+    """Return the options with no more threads than make has job slots for."""
+    if slots.problem:
+        return replace(options, remarks=(f"{slots.problem}; put '+' before the line of the recipe",))
+    wanted, free = options.thread_count, slots.count
+    if free is None or free >= wanted:
+        return options
+    return replace(options, test_threads=free, remarks=(f"make's jobserver has {free} of {wanted} job slots free",))
+
+
+def _run_tests(options: TestOptions, makeflags: str, *, is_process: bool) -> int:
     from pyharness import session  # noqa: PLC0415  loads the native core
     from pyharness.cli import bazel_files  # noqa: PLC0415
     from pyharness.interrupts import Interrupts  # noqa: PLC0415
 
     bazel_files.begin(options.bazel)
-    with Interrupts(is_last=is_process) as interrupts:  # around the reports, too: no signal leaves half of one
+    # Interrupts are around the reports, too: no signal leaves half of one.
+    with (
+        Interrupts(is_last=is_process) as interrupts,
+        jobserver.Jobserver(makeflags, options.thread_count - 1) as slots,
+    ):
+        options = _within(options, slots)
         reporters = make_reporters(options, standard_output(), os.environ)
         try:
             code = session.run_tests(options, reporters, interrupts)

@@ -139,6 +139,8 @@ class SourceOptions:
     """Fields that a flag or a variable has set: overrides do not change them."""
     bazel: BazelFiles = dataclasses.field(default_factory=BazelFiles)
     """What Bazel asks to be written, if it runs this."""
+    remarks: tuple[str, ...] = ()
+    """Sentences on what of the options does not hold where this runs."""
 
 
 # Dataclasses take over the fields of the last base first; help and reference have this order.
