@@ -15,13 +15,13 @@ inline constexpr std::uint64_t least_launch_ns = 100'000'000;
 // self-scheduling, Polychronopoulos and Kuck 1987), but never so few quick ones that the starts count: what is left is
 // shared out evenly among as many launches as it is worth.
 constexpr std::size_t batch_size(std::size_t waiting, std::size_t workers, std::uint64_t mean_ns) {
-  const auto shared = [waiting](std::size_t launches) { return (waiting + launches - 1) / launches; };
-  const std::size_t guided = workers == 1 ? waiting : shared(2 * workers);
+  const auto part = [waiting](std::size_t parts) { return (waiting + parts - 1) / parts; };
+  const std::size_t guided = workers == 1 ? waiting : part(2 * workers);
   const std::size_t worth_it = mean_ns == 0 ? 1 : std::max<std::size_t>(1, least_launch_ns / mean_ns);
-  if (std::max(guided, worth_it) < shared(workers)) {
+  if (std::max(guided, worth_it) < part(workers)) {
     return std::max(guided, worth_it);
   }
-  return shared(std::clamp<std::size_t>(waiting / worth_it, 1, workers));
+  return part(std::clamp<std::size_t>(part(worth_it), 1, workers));
 }
 
 }  // namespace pyharness

@@ -39,7 +39,7 @@ TEST_CASE("batch_size: quick cases are launched for long enough") {
   CHECK(batch_size(1000, 4, ms) == 125);
   CHECK(batch_size(400, 4, ms) == 100);  // of 1 ms each: what is worth a launch
   CHECK(batch_size(40, 4, ms) == 40);    // not worth more than one
-  CHECK(batch_size(240, 4, ms) == 120);  // worth two, which are alike
+  CHECK(batch_size(240, 4, ms) == 80);   // three that are alike
   CHECK(sizes(5625, 2, ms / 35).size() == 2);
 }
 
