@@ -33,7 +33,8 @@ Launches::Running::Running(std::uint32_t of, std::vector<TaskIndex> cases)
       tasks(std::move(cases)),
       ended(tasks.size(), false),
       left(tasks.size()),
-      last_ns(os::monotonic_ns()),
+      started_ns(os::monotonic_ns()),
+      last_ns(started_ns),
       looked_ns(last_ns) {}
 
 Launches::Launches(Run& run, const TimeLimits& time_limits)
@@ -94,6 +95,7 @@ void Launches::signal_all(int signal) const {
 void Launches::postpone(std::uint64_t pause_ns) {
   for (Seat& seat : seats_) {
     if (seat.running != nullptr) {
+      seat.running->started_ns += pause_ns;
       seat.running->last_ns += pause_ns;
       seat.running->looked_ns += pause_ns;
     }
@@ -165,7 +167,8 @@ std::vector<TaskIndex> Launches::claim() {
       ++alike;
     }
   }
-  std::size_t size = batch_size(alike, run_->options.workers, paces_[program].mean_ns());
+  std::size_t size =
+      batch_size(alike, run_->options.workers, paces_[program].mean_ns(), paces_[program].mean_start_ns());
   if (const std::uint32_t most = run_->request.programs->most_cases(program); most != 0) {
     size = std::min<std::size_t>(size, most);
   }
@@ -285,6 +288,11 @@ void Launches::apply(Seat& seat, const LaunchProgress& progress, Batch& batch) {
     begin_case(seat, *progress.running);
   }
   Pace& pace = paces_[running.program];
+  if (!running.has_begun && (progress.running || !progress.ended.empty())) {
+    running.has_begun = true;
+    ++pace.starts;
+    pace.start_ns += now - std::min(now, running.started_ns);
+  }
   pace.cases += progress.ended.size();
   pace.ns += now - std::min(now, running.looked_ns);
   pace.fruitless = progress.ended.empty() ? pace.fruitless : 0;

@@ -56,7 +56,9 @@ class Launches {
     std::unique_ptr<LaunchReader> reader;
     std::optional<std::uint32_t> open;         // position of the case that has begun and not ended
     std::optional<std::uint32_t> last_to_run;  // after a cancellation: whatever begins after this one is cut off
-    std::uint64_t last_ns;                     // CLOCK_MONOTONIC: start of the launch, or end of its last case
+    std::uint64_t started_ns;                  // CLOCK_MONOTONIC; moved on by pauses, as the two below
+    bool has_begun = false;                    // a case
+    std::uint64_t last_ns;                     // start of the launch, or end of its last case
     std::uint64_t looked_ns;                   // at what it has written
     std::string broken;                        // why its reader is of no more use
   };
@@ -74,9 +76,12 @@ class Launches {
   struct Pace {
     std::uint64_t cases = 0;
     std::uint64_t ns = 0;
+    std::uint64_t starts = 0;     // launches in which a case has begun
+    std::uint64_t start_ns = 0;   // from their start until that was seen
     std::uint32_t fruitless = 0;  // launches in a row that brought no case to its end
     std::string given_up;         // why; empty: it is not
     std::uint64_t mean_ns() const { return cases == 0 ? 0 : ns / cases; }
+    std::uint64_t mean_start_ns() const { return starts == 0 ? 0 : start_ns / starts; }
   };
   enum class Goes : bool { on, out };
 
