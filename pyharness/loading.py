@@ -11,7 +11,7 @@ import msgspec
 
 from pyharness.config.settings import Settings
 from pyharness.config.table import ConfigurationError
-from pyharness.discovery import Kind, Target, find_targets
+from pyharness.discovery import Frameworks, Kind, Target, find_targets
 from pyharness.discovery.ctest import LabelFilter
 from pyharness.engine import IN_PLAN_ORDER, Order
 from pyharness.errors import NothingSelectedError, UsageError
@@ -74,8 +74,9 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
         expression = None if options.expression is None else parse(options.expression)
     labels = _label_filters(options)
     _load_adapters(options)
+    frameworks = Frameworks(options.adapters, cache=not options.no_cache)
     with _blaming(options, "paths"):
-        targets = find_targets(options.paths, options.adapters)
+        targets = find_targets(options.paths, frameworks)
     if not targets:
         where = ", ".join(f"'{path}'" for path in options.paths) + _by_whom(options, "paths")
         message = (
@@ -87,7 +88,8 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
     settings = Settings(options, parse)
     loaded = Loaded([], _cut_short(targets), Tasks((), (), ()), [], [], settings, settings_of)
     loaded.remarks += options.remarks
-    sources = _sources(engine, [target for target in targets if not target.missing], options, loaded)
+    sources = _sources(engine, [target for target in targets if not target.missing], options, frameworks, loaded)
+    frameworks.keep()
     dealer = Dealer(options.shard)
     libraries: list[int] = []
     indices: list[int] = []
@@ -114,19 +116,26 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
     return loaded
 
 
-def _sources(engine: Engine, targets: Sequence[Target], options: TestOptions, loaded: Loaded) -> list[_Source]:
+def _sources(
+    engine: Engine, targets: Sequence[Target], options: TestOptions, frameworks: Frameworks, loaded: Loaded
+) -> list[_Source]:
     """Load what is to be loaded and list the rest: libraries first, as the engine numbers them."""
     libraries = [target for target in targets if target.kind is Kind.LIBRARY]
     results = engine.load([target.path for target in libraries]) if libraries else []
     sources = [_Source(target, result) for target, result in zip(libraries, results, strict=True)]
     others = [target for target in targets if target.kind is not Kind.LIBRARY]
     if others:
-        sources += _programs(engine, others, len(libraries), options, loaded)
+        sources += _programs(engine, others, len(libraries), options, frameworks, loaded)
     return sources
 
 
-def _programs(
-    engine: Engine, targets: Sequence[Target], first: int, options: TestOptions, loaded: Loaded
+def _programs(  # noqa: PLR0913, PLR0917
+    engine: Engine,
+    targets: Sequence[Target],
+    first: int,
+    options: TestOptions,
+    frameworks: Frameworks,
+    loaded: Loaded,
 ) -> list[_Source]:
     # Imported here: adapters and their formats cost time that suites do not need.
     from pyharness.launcher import Launcher  # noqa: PLC0415
@@ -136,7 +145,7 @@ def _programs(
         fold=not options.no_fold,
         configuration=options.build_config or "",
         setup=options.setup or "",
-        adapters=options.adapters,
+        framework_of=frameworks.of,
         cache=not options.no_cache,
     )
     with _blaming(options, "setup"):

@@ -40,8 +40,8 @@ class Ways(NamedTuple):
     """CTest's `-C`."""
     setup: str = ""
     """Meson's test setup."""
-    adapters: Sequence[str] = ()
-    """Of other packages."""
+    framework_of: Callable[[str], str] = registry.framework_of
+    """Says of which adapter an executable is; empty: of none."""
     cache: bool = False
     """Take lists of programs that have not changed from earlier runs."""
 
@@ -123,13 +123,10 @@ class _Search:
         return lambda channels: launch_command(list_command(folder, channels[0], configuration), self._environment)
 
     def _add_ctest_tests(self, target: Target, listing: CTestListing) -> None:
-        folded = fold(listing.entries, self._framework_of) if self._ways.fold else Folded((), listing.entries)
+        folded = fold(listing.entries, self._ways.framework_of) if self._ways.fold else Folded((), listing.entries)
         self._wanted += [_Wanted(target, way, registry.load(way.adapter)) for way in folded.programs]
         if folded.entries:
             self._add_folder("ctest", target, CTestAdapter(folded.entries, self._environment, self._ways.configuration))
-
-    def _framework_of(self, path: str) -> str:
-        return registry.framework_of(path, self._ways.adapters)
 
     def _add_folder(self, name: str, target: Target, adapter: CTestAdapter | MesonAdapter) -> None:
         cases = adapter.cases()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pyharness.adapters.googletest_reader import GoogleTestReader
 from pyharness.adapters.protocol import Channels, Command, Exit, ListedCase, ListError, Reader
 
 if TYPE_CHECKING:
@@ -85,6 +84,8 @@ class GoogleTest:
 
     def reader(self, cases: Sequence[ListedCase]) -> Reader:
         """Follow the stream and the printed lines."""
+        from pyharness.adapters.googletest_reader import GoogleTestReader  # noqa: PLC0415 -- start-up
+
         return GoogleTestReader(cases)
 
 

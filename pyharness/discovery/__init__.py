@@ -1,5 +1,6 @@
 """Finds what can be run under the given paths."""
 
+from pyharness.discovery.frameworks import Frameworks
 from pyharness.discovery.targets import Kind, Target, find_targets, holds_suite
 
-__all__ = ["Kind", "Target", "find_targets", "holds_suite"]
+__all__ = ["Frameworks", "Kind", "Target", "find_targets", "holds_suite"]

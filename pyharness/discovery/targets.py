@@ -12,6 +12,7 @@ import msgspec
 
 from pyharness.discovery import elf
 from pyharness.discovery.ctest import is_ctest_folder
+from pyharness.discovery.frameworks import Frameworks
 from pyharness.discovery.meson import is_meson_folder
 from pyharness.errors import UsageError
 
@@ -48,12 +49,12 @@ class Target(msgspec.Struct):
     """Of a program: the name of its framework."""
 
 
-def find_targets(arguments: Sequence[str], adapters: Sequence[str] = ()) -> list[Target]:
+def find_targets(arguments: Sequence[str], frameworks: Frameworks | None = None) -> list[Target]:
     """Return what `arguments` name, in their order, each once.
 
     An argument is a library, a program, a folder (searched for them and for build folders), or one of these with
-    `::CASE` behind it (one case by its exact name; of a folder: of a build folder). `adapters` are those of other
-    packages.
+    `::CASE` behind it (one case by its exact name; of a folder: of a build folder). `frameworks` are asked about
+    executables.
 
     Raises:
         UsageError: an argument names nothing that exists, or an adapter is not there.
@@ -61,7 +62,7 @@ def find_targets(arguments: Sequence[str], adapters: Sequence[str] = ()) -> list
     """
     targets: dict[str, Target] = {}
     for argument in arguments:
-        for found in _targets_of(argument, adapters):
+        for found in _targets_of(argument, frameworks or Frameworks()):
             known = targets.setdefault(os.path.realpath(found.path), found)
             if known is not found:
                 _merge(known, found)
@@ -76,30 +77,30 @@ def _merge(known: Target, again: Target) -> None:
         known.cases.extend(name for name in again.cases if name not in known.cases)
 
 
-def _targets_of(argument: str, adapters: Sequence[str]) -> Iterator[Target]:
+def _targets_of(argument: str, frameworks: Frameworks) -> Iterator[Target]:
     path, case = _split(argument)
     cases = None if case is None else [case]
     if os.path.isdir(path):
         kind = _build_folder(path)
         if case is None:
-            yield from _targets_under(path, adapters)
+            yield from _targets_under(path, frameworks)
         elif kind is not None:
             yield Target(path, explicit=True, cases=cases, kind=kind)
         else:
             message = f"'{argument}' names a case of a folder; name the library or program: PATH::CASE"
             raise UsageError(message)
     elif os.path.exists(path):
-        yield _named_file(path, cases, adapters)
+        yield _named_file(path, cases, frameworks)
     else:
         message = f"no such file or folder: '{path}'; give a test library or program, a folder of them, or PATH::CASE"
         raise UsageError(message)
 
 
-def _named_file(path: str, cases: list[str] | None, adapters: Sequence[str]) -> Target:
+def _named_file(path: str, cases: list[str] | None, frameworks: Frameworks) -> Target:
     """Return what a file is that the user has named: an executable of no known framework is one case by itself."""
     missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
     if not missing and not _LIBRARY_NAME.search(path) and os.access(path, os.X_OK) and not holds_suite(path):
-        adapter = _framework_of(path, adapters) or "exit_code"
+        adapter = frameworks.of(path) or "exit_code"
         return Target(path, explicit=True, cases=cases, kind=Kind.PROGRAM, adapter=adapter)
     return Target(path, explicit=True, cases=cases, missing=missing)
 
@@ -108,12 +109,6 @@ def _build_folder(folder: str) -> Kind | None:
     if is_ctest_folder(folder):
         return Kind.CTEST
     return Kind.MESON if is_meson_folder(folder) else None
-
-
-def _framework_of(path: str, adapters: Sequence[str]) -> str:
-    from pyharness.adapters import registry  # noqa: PLC0415 -- start-up
-
-    return registry.framework_of(path, adapters)
 
 
 def _split(argument: str) -> tuple[str, str | None]:
@@ -128,7 +123,7 @@ def _split(argument: str) -> tuple[str, str | None]:
     return parts[0], "::".join(parts[1:])
 
 
-def _targets_under(folder: str, adapters: Sequence[str]) -> Iterator[Target]:
+def _targets_under(folder: str, frameworks: Frameworks) -> Iterator[Target]:
     """Yield what can be run. In a build folder the build system says which programs are tests, and how they are run."""
     told: list[str] = []
     for parent, folders, files in os.walk(folder):
@@ -142,7 +137,7 @@ def _targets_under(folder: str, adapters: Sequence[str]) -> Iterator[Target]:
             path = os.path.normpath(os.path.join(parent, name))
             yield from _libraries_at(path)
             if kind is None and not is_told:
-                yield from _programs_at(path, adapters)
+                yield from _programs_at(path, frameworks)
 
 
 def _libraries_at(path: str) -> Iterator[Target]:
@@ -153,9 +148,9 @@ def _libraries_at(path: str) -> Iterator[Target]:
             yield Target(path, explicit=False, cases=None, missing=missing)
 
 
-def _programs_at(path: str, adapters: Sequence[str]) -> Iterator[Target]:
+def _programs_at(path: str, frameworks: Frameworks) -> Iterator[Target]:
     if not _LIBRARY_NAME.search(path) and os.path.isfile(path) and os.access(path, os.X_OK):
-        adapter = _framework_of(path, adapters)
+        adapter = frameworks.of(path)
         if adapter:
             yield Target(path, explicit=False, cases=None, kind=Kind.PROGRAM, adapter=adapter)
 

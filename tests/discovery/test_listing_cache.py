@@ -10,7 +10,7 @@ import pytest
 
 from pyharness.adapters.protocol import ListedCase
 from pyharness.adapters.registry import load
-from pyharness.discovery import listing_cache
+from pyharness.discovery import kept, listing_cache
 from pyharness.discovery.programs import ProgramSuite
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ WAY = ProgramSuite(
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(listing_cache, "_SETTLED_NS", 0)
+    monkeypatch.setattr(kept, "_SETTLED_NS", 0)
     return tmp_path
 
 
@@ -43,10 +43,10 @@ def test_what_is_kept_comes_back_and_git_ignores_it(folder: Path) -> None:
     listing_cache.write(key(), CASES)
     assert listing_cache.read(key()) == CASES
     assert (folder / ".pyharness" / ".gitignore").read_text() == "*\n"
-    (kept,) = (folder / ".pyharness" / "listings").iterdir()
+    (file,) = (folder / ".pyharness" / "listings").iterdir()
     umask = os.umask(0o022)
     os.umask(umask)
-    assert kept.stat().st_mode & 0o777 == 0o666 & ~umask
+    assert file.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_program_that_changes_in_any_way_is_another_one(folder: Path, how: str
 
 
 def test_what_has_just_been_written_has_no_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing_cache, "_SETTLED_NS", 3_600_000_000_000)
+    monkeypatch.setattr(kept, "_SETTLED_NS", 3_600_000_000_000)
     (folder / "program").write_text("1")
     way = msgspec.structs.replace(WAY, path=str(folder / "program"))
     assert listing_cache.key_of(way, load("googletest"), {}, "1.0") is None
@@ -105,12 +105,12 @@ def test_what_cannot_be_known_has_no_key(folder: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b'{"key": 1, "cases": []}'])
 def test_what_cannot_be_read_is_rewritten(folder: Path, content: bytes) -> None:
     listing_cache.write(key(), CASES)
-    (kept,) = (folder / ".pyharness" / "listings").iterdir()
-    kept.write_bytes(content)
+    (file,) = (folder / ".pyharness" / "listings").iterdir()
+    file.write_bytes(content)
     assert listing_cache.read(key()) is None
     listing_cache.write(key(), CASES)
     assert listing_cache.read(key()) == CASES
-    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
 def test_a_folder_that_cannot_be_made_is_no_error(folder: Path) -> None:
