@@ -6,7 +6,10 @@ import mmap
 import os
 import struct
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import re
 
 _ELF = b"\x7fELF"
 _CLASS_64 = 2
@@ -81,6 +84,10 @@ class Binary:
     def contains(self, *texts: bytes) -> bool:
         """Return whether all `texts` are found in it, as they stand. What only debuggers read is passed over."""
         return all(any(text in part for part in self._parts) for text in texts)
+
+    def search(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """Return where `pattern` is first found in what `contains` looks at."""
+        return next(filter(None, map(pattern.search, self._parts)), None)
 
     @cached_property
     def _parts(self) -> list[bytes]:

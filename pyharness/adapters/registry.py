@@ -19,6 +19,7 @@ BUILT_IN = {
     "doctest": "pyharness.adapters.doctest:DOCTEST",
     "boost_test": "pyharness.adapters.boost_test:BOOST_TEST",
     "libtest": "pyharness.adapters.libtest:ADAPTER",
+    "go": "pyharness.adapters.go:ADAPTER",
     "googletest": "pyharness.adapters.googletest:ADAPTER",
     "tap": "pyharness.adapters.tap:ADAPTER",
     "exit_code": "pyharness.adapters.exit_code:ADAPTER",
