@@ -53,3 +53,14 @@ def test_what_a_selected_test_needs_runs_too_and_in_order(pyharness, folder):
     assert [event["case"] for event in result.of_type("AttemptFinished")] == ["opens", "walks", "closes"]
     named = pyharness.test(f"{folder}::passes")
     assert named.verdicts() == {"passes": "passed"}
+
+
+def test_shards_take_along_the_fixtures_of_their_tests(pyharness, folder):
+    whole = pyharness.test(folder, "--test-threads", 3).verdicts()
+    parts = [pyharness.test(folder, "--shard", f"{number}/4", "--test-threads", 3) for number in range(1, 5)]
+    assert {name: verdict for part in parts for name, verdict in part.verdicts().items()} == whole
+    for part in parts:
+        order = [event["case"] for event in part.of_type("AttemptFinished")]
+        if "walks" in order:
+            assert order.index("opens") < order.index("walks") < order.index("closes")
+    assert sum("walks" in part.verdicts() for part in parts) == 1
