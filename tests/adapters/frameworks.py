@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness.adapters.binary import Binary
 from pyharness.adapters.registry import BUILT_IN, load
-from tests.conftest import REPOSITORY, SCRIPTS
+from tests.conftest import REPOSITORY, SCRIPTS, cmake_folder
 
 if TYPE_CHECKING:
     from pyharness.adapters.protocol import Adapter
@@ -38,18 +38,21 @@ def versions(framework: str) -> list[Version]:
     return [Version(framework, None), *(Version(framework, prefix) for prefix in others)]
 
 
-def build(version: Version) -> Path:
-    """Build `tests/programs/FRAMEWORK`, in a folder that stays, and return that folder."""
+def build(version: Version, target: str = "all") -> Path:
+    """Build `tests/programs/FRAMEWORK`, in a folder that stays, and return that folder.
+
+    The target `suites` builds the same sources as suites of pyharness.
+    """
     folder = REPOSITORY / "build" / "framework-programs" / f"{version.framework}-{version}"
     folder.mkdir(parents=True, exist_ok=True)
     configure = [
         SCRIPTS / "cmake", "-G", "Ninja", "-S", REPOSITORY / "tests" / "programs" / version.framework, "-B", folder,
-        f"-DCMAKE_MAKE_PROGRAM={SCRIPTS / 'ninja'}", "-DCMAKE_BUILD_TYPE=Debug",
+        f"-DCMAKE_MAKE_PROGRAM={SCRIPTS / 'ninja'}", "-DCMAKE_BUILD_TYPE=Debug", f"-Dpyharness_DIR={cmake_folder()}",
         *([f"-DCMAKE_PREFIX_PATH={version.prefix}"] if version.prefix else []),
     ]  # fmt: skip
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for command in (configure, [SCRIPTS / "ninja", "-C", folder]):
+        for command in (configure, [SCRIPTS / "ninja", "-C", folder, target]):
             built = subprocess.run(command, capture_output=True, text=True, check=False)
             assert built.returncode == 0, built.stdout + built.stderr
     return folder

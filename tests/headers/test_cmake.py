@@ -21,11 +21,11 @@ def configure(pyharness, tmp_path):
     """Return a function that configures a project of one suite."""
     modules = pyharness("--cmake-dir").stdout.strip()
 
-    def configured(arguments, languages):
+    def configured(arguments, languages, before=""):
         (tmp_path / "a.test.c").write_text(SOURCE)
         (tmp_path / "CMakeLists.txt").write_text(
             f"cmake_minimum_required(VERSION 3.20)\nproject(one LANGUAGES {languages})\n"
-            f"find_package(pyharness REQUIRED)\npyharness_add_suite(one SOURCES a.test.c {arguments})\n"
+            f"find_package(pyharness REQUIRED)\n{before}\npyharness_add_suite(one SOURCES a.test.c {arguments})\n"
         )
         command = [BIN / "cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-Dpyharness_DIR={modules}"]
         return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -59,9 +59,22 @@ def test_an_empty_value_counts_as_not_given(configure, pyharness, tmp_path, argu
         ("ISOLATION PROCESS", "ISOLATION is 'PROCESS'; make it thread, process or case"),
         ("ISOLATION off", "ISOLATION is 'off'; make it thread, process or case"),
         ("ISOLATION 0", "ISOLATION is '0'; make it thread, process or case"),
+        ("FRAMEWORK gtest", "FRAMEWORK is 'gtest'; make it googletest, catch2 or doctest"),
+        (
+            "FRAMEWORK doctest ISOLATION thread",
+            "ISOLATION is 'thread', but doctest runs one case at a time; make it process or case",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused(configure, arguments, message):
     configured = configure(arguments, "NONE")
     assert configured.returncode != 0
     assert f"pyharness_add_suite(one): {message}" in " ".join(configured.stderr.split())
+
+
+def test_a_framework_that_is_a_shared_library_is_refused(configure):
+    configured = configure("FRAMEWORK catch2", "NONE", before="add_library(Catch2::Catch2 SHARED IMPORTED)")
+    assert configured.returncode != 0
+    assert "Catch2::Catch2 is a shared library, in which the cases of all suites would meet" in " ".join(
+        configured.stderr.split()
+    )
