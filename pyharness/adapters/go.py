@@ -33,7 +33,7 @@ class Go:
 
     def recognises(self, binary: Binary) -> bool:
         """Look for what the linker of Go has noted, and for the functions that run tests."""
-        return binary.is_program and binary.search(_BUILD_INFO) is not None and binary.contains(*SIGNS)
+        return binary.is_program and binary.contains(*SIGNS) and binary.search(_BUILD_INFO) is not None
 
     def list_command(self, program: str, channels: Channels) -> Command:  # noqa: ARG002 -- it has no other channel
         """List tests, examples whose output is checked, and fuzz tests, which run their seeds. Benchmarks are none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -41,3 +42,11 @@ def test_a_file_that_is_cut_short_is_searched_as_it_is(program, tmp_path):
     part.write_bytes(program.read_bytes()[:-64])
     with Binary(str(part)) as binary:
         assert binary.contains(b"--has-a-text")
+
+
+def test_a_pattern_is_searched_where_texts_are(program):
+    with Binary(str(program)) as binary:
+        found = binary.search(re.compile(rb"--has-a-(\w+)"))
+        assert found is not None
+        assert found[1] == b"text"
+        assert binary.search(re.compile(rb"only_for_\w+")) is None
