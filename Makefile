@@ -52,13 +52,13 @@ engine-tests: build/engine/built build/engine-thread/built build/engine-address/
 	printf '%s\n' build/engine build/engine-thread build/engine-address | xargs -P 3 -I {} {}/cpp/tests/engine_tests
 
 python-tests: $(VENV)/installed-dev build/examples/built
-	pytest -m "not slow"
+	pytest --numprocesses=auto -m "not slow"
 
 # ---- longer ones
 
 test-all: DEPTH = deep
 test-all: test-system lint engine-tests $(VENV)/installed-dev build/examples/built
-	pytest
+	pytest --numprocesses=auto
 
 # The whole fault table, LOOPS times.
 LOOPS ?= 20
