@@ -12,7 +12,6 @@ import msgspec
 from pyharness.config.settings import Settings
 from pyharness.config.table import ConfigurationError
 from pyharness.discovery import Frameworks, Kind, Target, find_targets
-from pyharness.discovery.ctest import LabelFilter
 from pyharness.engine import IN_PLAN_ORDER, Order
 from pyharness.errors import NothingSelectedError, UsageError
 from pyharness.model import DISABLED, FailedSuite, Suite
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from pyharness.config.options import TestOptions
     from pyharness.config.shard import Shard
+    from pyharness.discovery.ctest import LabelFilter
     from pyharness.engine import Engine
     from pyharness.launcher import Launcher, Program
     from pyharness.selection import Expression
@@ -230,6 +230,10 @@ def _blaming(options: TestOptions, name: str) -> Iterator[None]:
 
 def _label_filters(options: TestOptions) -> list[LabelFilter]:
     """Return what `-L` and `-LE` ask for; a mistake names the one of the two that has it."""
+    if not (options.labels or options.labels_left_out):
+        return []
+    from pyharness.discovery.ctest import LabelFilter  # noqa: PLC0415 -- start-up
+
     filters = []
     if options.labels:
         with _blaming(options, "labels"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Mapping, Sequence
 
-TEST_FILE = "CTestTestfile.cmake"
 _TO_REPORT = 'report=$1; shift; exec "$@" > "$report"'
 # A test takes this for its share of resources, which nobody hands out here. CTest removes it too.
 _ALWAYS_CHANGED = {"CTEST_RESOURCE_GROUP_COUNT": None}
@@ -118,11 +116,6 @@ class _Document(msgspec.Struct, frozen=True, rename="camel"):
     kind: str
     tests: tuple[_Test, ...]
     backtrace_graph: _Backtraces = _Backtraces()
-
-
-def is_ctest_folder(folder: str) -> bool:
-    """Return whether CTest can run in this folder."""
-    return os.path.isfile(os.path.join(folder, TEST_FILE))
 
 
 def list_command(folder: str, report: str, configuration: str = "", ctest: str = "ctest") -> Command:

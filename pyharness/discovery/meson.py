@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from pyharness.adapters.protocol import ListError
+from pyharness.discovery.build_folders import MESON_FILE
 from pyharness.discovery.meson_saved import (
     Operation,
     SavedEnvironment,
@@ -27,7 +28,6 @@ from pyharness.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-TESTS_FILE = "meson-info/intro-tests.json"
 _SAVED_TESTS_FILE = "meson-private/meson_test_setup.dat"
 _SAVED_BUILD_FILE = "meson-private/build.dat"
 # Set by `meson test` where the user has not: the sanitizers' findings end a test, which its exit code then tells.
@@ -98,11 +98,6 @@ class _Test(msgspec.Struct, frozen=True):
     extra_paths: tuple[str, ...] = ()
 
 
-def is_meson_folder(folder: str) -> bool:
-    """Return whether this is a build folder of Meson that is set up."""
-    return os.path.isfile(os.path.join(folder, TESTS_FILE))
-
-
 def read_files(folder: str) -> MesonFiles:
     """Read what `read_tests` needs.
 
@@ -110,9 +105,9 @@ def read_files(folder: str) -> MesonFiles:
         ListError: the file of the tests cannot be read.
     """
     try:
-        tests = Path(folder, TESTS_FILE).read_bytes()
+        tests = Path(folder, MESON_FILE).read_bytes()
     except OSError as error:
-        raise ListError(f"'{TESTS_FILE}' cannot be read: {error.strerror}; run 'meson setup' there") from error
+        raise ListError(f"'{MESON_FILE}' cannot be read: {error.strerror}; run 'meson setup' there") from error
     saved = (Path(folder, name) for name in (_SAVED_TESTS_FILE, _SAVED_BUILD_FILE))
     return MesonFiles(tests, *(path.read_bytes() if path.is_file() else None for path in saved))
 
@@ -133,7 +128,7 @@ def read_tests(files: MesonFiles, folder: str, environment: Mapping[str, str], s
     try:
         tests = msgspec.json.decode(files.tests, type=list[_Test])
     except msgspec.MsgspecError as error:
-        raise ListError(f"'{TESTS_FILE}' is not what Meson writes: {error}") from error
+        raise ListError(f"'{MESON_FILE}' is not what Meson writes: {error}") from error
     remarks: list[str] = []
     saved = _saved_tests(files.saved_tests, tests, remarks)
     setups = _saved_setups(files.saved_build, setup, remarks)
@@ -165,7 +160,7 @@ def _there(content: bytes | None) -> bytes:
 
 def _matching(saved: list[SavedTest], tests: Sequence[_Test]) -> list[SavedTest]:
     if [known.name for known in saved] != [test.name for test in tests]:
-        raise SavedError(f"its tests are not those of '{TESTS_FILE}'")
+        raise SavedError(f"its tests are not those of '{MESON_FILE}'")
     return saved
 
 

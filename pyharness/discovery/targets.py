@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pyharness.discovery import elf
-from pyharness.discovery.ctest import is_ctest_folder
+from pyharness.discovery.build_folders import is_ctest_folder, is_meson_folder
 from pyharness.discovery.frameworks import Frameworks
-from pyharness.discovery.meson import is_meson_folder
 from pyharness.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyharness.adapters.protocol import ListError
-from pyharness.discovery.ctest import CTestListing, LabelFilter, is_ctest_folder, list_command, read_listing
+from pyharness.discovery.build_folders import is_ctest_folder
+from pyharness.discovery.ctest import CTestListing, LabelFilter, list_command, read_listing
 from pyharness.errors import UsageError
 from tests.discovery.build_folders import configure, list_folder, run
 

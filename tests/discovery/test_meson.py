@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyharness.adapters.protocol import ListError
-from pyharness.discovery.meson import MesonFiles, MesonListing, in_suites, is_meson_folder, read_files, read_tests
+from pyharness.discovery.build_folders import is_meson_folder
+from pyharness.discovery.meson import MesonFiles, MesonListing, in_suites, read_files, read_tests
 from pyharness.discovery.meson_saved import SavedError, read_saved_setups, read_saved_tests
 from pyharness.errors import UsageError
 from tests.discovery.build_folders import run
