@@ -88,11 +88,11 @@ std::span<const Dependency> Dependencies::on(TaskIndex task) const {
                  : std::span(dependencies_).subspan(begins_[task], begins_[task + 1] - begins_[task]);
 }
 
-std::vector<Dependencies::Released> Dependencies::end(TaskIndex task, bool passed) {
+std::vector<Dependencies::Released> Dependencies::end(TaskIndex task, bool met) {
   std::vector<Released> released;
   for (const Dependency& dependency : on(task)) {
     Waits& waits = waits_for_[dependency.task];
-    if (dependency.kind == Dependency::Kind::needs && !passed && waits.failed_need == no_task) {
+    if (dependency.kind == Dependency::Kind::needs && !met && waits.failed_need == no_task) {
       waits.failed_need = task;
     }
     if (--waits.count == 0) {

@@ -16,7 +16,7 @@ class Dependencies {
   // A task for which nothing is left to wait.
   struct Released {
     TaskIndex task = no_task;
-    TaskIndex failed_need = no_task;  // the first that ended without having passed; no_task: it may run
+    TaskIndex failed_need = no_task;  // the first whose end was not a good one; no_task: it may run
   };
 
   Dependencies() = default;
@@ -25,8 +25,9 @@ class Dependencies {
 
   bool empty() const { return dependencies_.empty(); }
   bool waits(TaskIndex task) const { return !waits_for_.empty() && waits_for_[task].count > 0; }
-  // The task has ended for good; call once for each. Returns those that have waited for it last, in plan order.
-  std::vector<Released> end(TaskIndex task, bool passed);
+  // The task has ended for good, `met`: so that what needs it may run; call once for each. Returns those that have
+  // waited for it last, in plan order.
+  std::vector<Released> end(TaskIndex task, bool met);
 
  private:
   struct Waits {

@@ -313,7 +313,8 @@ Plan::Ending Plan::finish(TaskIndex task, Outcome outcome, Retry retry, std::uin
     return Ending::retry;
   }
   end_with(task, outcome);
-  release(task, outcome == Outcome::pass);
+  // A skip does not undo the failure of an earlier attempt.
+  release(task, outcome == Outcome::pass || (outcome == Outcome::skip && !failed_before(task)));
   return Ending::final;
 }
 
@@ -382,11 +383,11 @@ void Plan::end_with(TaskIndex task, Outcome outcome) {
 }
 
 // Tasks that wait for this one may start, or are not run; what waits for those, in turn.
-void Plan::release(TaskIndex ended, bool passed) {
+void Plan::release(TaskIndex ended, bool met) {
   if (dependencies_.empty()) {
     return;
   }
-  std::vector<Dependencies::Released> released = dependencies_.end(ended, passed);
+  std::vector<Dependencies::Released> released = dependencies_.end(ended, met);
   for (std::size_t at = 0; at < released.size() && !cancelled_; ++at) {
     const auto [task, failed_need] = released[at];
     if (tasks_[task].state != State::blocked) {

@@ -78,7 +78,7 @@ class Plan {
   void abandon(TaskIndex task);
   // Ends, as `error`, those of the tasks that are ready or wait, for a retry or for others; returns them in plan order.
   std::vector<TaskIndex> drop(const std::function<bool(TaskIndex)>& predicate);
-  // Tasks that will not be run since one that they need has not passed (or was not run either). They end so once all
+  // Tasks that will not be run since one that they need has failed (or was not run either). They end so once all
   // that they wait for has ended; what comes after them goes on. Returns those that are new since the last call: ask
   // after each finish, abandon and drop. None are added after a cancel: then nothing is run any more for that reason.
   std::vector<Unmet> take_unmet() { return std::exchange(unmet_, {}); }
@@ -204,7 +204,7 @@ class Plan {
   void take_back(TaskIndex task, const char* what);
   void end(TaskIndex task, State state);
   void end_with(TaskIndex task, Outcome outcome);
-  void release(TaskIndex ended, bool passed);
+  void release(TaskIndex ended, bool met);
   void unblock(TaskIndex task);
   void make_ready(TaskIndex task, std::uint64_t turn);
   void make_ready_again(TaskIndex task) { make_ready(task, again_++); }

@@ -44,7 +44,7 @@ struct SuiteListing {
 struct Dependency {
   enum class Kind : std::uint8_t {
     after,  // in whatever way
-    needs,  // and only if `on` has passed, at its last attempt; otherwise it is not run
+    needs,  // and only if `on` has passed in the end, or was skipped without a failure; otherwise it is not run
   };
 
   TaskIndex task = no_task;

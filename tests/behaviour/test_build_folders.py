@@ -26,6 +26,10 @@ case(walks "exit 0")
 set_tests_properties(walks PROPERTIES FIXTURES_REQUIRED door LABELS "on foot")
 case(closes "exit 0")
 set_tests_properties(closes PROPERTIES FIXTURES_CLEANUP door)
+case(sits "exit 77")
+set_tests_properties(sits PROPERTIES SKIP_RETURN_CODE 77 FIXTURES_SETUP bench)
+case(rests "exit 0")
+set_tests_properties(rests PROPERTIES FIXTURES_REQUIRED bench)
 case(jams "exit 1")
 set_tests_properties(jams PROPERTIES FIXTURES_SETUP gate)
 case(blocked "exit 0")
@@ -44,7 +48,7 @@ def test_the_verdicts_are_those_of_ctest(pyharness, folder):
     result = pyharness.test(folder, "--test-threads", 3)
     assert result.code == 1
     assert result.verdicts() == expected
-    assert len(expected) == 11
+    assert len(expected) == 13
 
 
 def test_what_a_selected_test_needs_runs_too_and_in_order(pyharness, folder):

@@ -52,8 +52,19 @@ TEST_CASE("plan: what waits for a task waits for its retries, too") {
   CHECK(take(plan) == Tasks{1});
 }
 
-TEST_CASE("plan: a task whose need has not passed is not run, and the plan says why") {
-  for (const Outcome outcome : {Outcome::fail, Outcome::skip, Outcome::timeout, Outcome::error}) {
+TEST_CASE("plan: a skip is good enough for what needs the task, unless an attempt before has failed") {
+  Plan plan = plan_with({{.retries = 1}, {.retries = 1}, {}, {}}, {{2, 0, needs}, {3, 1, needs}});
+  CHECK(take(plan) == Tasks{0, 1});
+  finish(plan, 0, Outcome::skip);
+  CHECK(take(plan) == Tasks{2});
+  finish(plan, 1, Outcome::fail);
+  CHECK(take(plan) == Tasks{1});
+  finish(plan, 1, Outcome::skip);
+  CHECK(unmet(plan) == Pairs{{3, 1}});
+}
+
+TEST_CASE("plan: a task whose need has failed is not run, and the plan says why") {
+  for (const Outcome outcome : {Outcome::fail, Outcome::crash, Outcome::timeout, Outcome::error}) {
     Plan plan = plan_with(free_tasks(2), {{1, 0, needs}});
     take(plan);
     finish(plan, 0, outcome);

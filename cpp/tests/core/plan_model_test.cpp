@@ -28,7 +28,7 @@ struct Entry {
   std::uint32_t attempt = 1;
   std::uint64_t not_before_ns = 0;
   bool fresh = true;
-  bool passed = false;
+  bool met = false;  // for those that need it
   float priority = 0;
   std::vector<Dependency> waits_for = {};
 };
@@ -201,7 +201,7 @@ class Model {
   void finish(TaskIndex task, Outcome outcome) {
     CHECK(books_[task].state != State::finished);
     books_[task].state = State::finished;
-    books_[task].passed = outcome == Outcome::pass;
+    books_[task].met = outcome == Outcome::pass || (outcome == Outcome::skip && books_[task].attempt == 1);
     failures_ += is_failure(outcome) ? 1 : 0;
     cancelled_ = cancelled_ || (limits_.max_fail > 0 && failures_ >= limits_.max_fail);
   }
@@ -239,7 +239,7 @@ class Model {
   }
   bool is_unmet(const Dependency& dependency) const {
     return dependency.kind == Dependency::Kind::needs && has_ended(books_[dependency.on].state) &&
-           !books_[dependency.on].passed;
+           !books_[dependency.on].met;
   }
 
   void give_back(TaskIndex task) {
