@@ -86,6 +86,8 @@ class Plan {
   void cancel() { cancelled_ = true; }
 
   bool cancelled() const { return cancelled_; }
+  // `max_fail` tasks have failed for good.
+  bool has_failed_enough() const { return limits_.max_fail > 0 && failures_ >= limits_.max_fail; }
   bool is_handed_out(TaskIndex task) const { return tasks_[task].state == State::handed_out; }
   bool is_finished(TaskIndex task) const { return tasks_[task].state == State::finished; }
   // Of the attempt that runs, comes next, or was the last; from 1.

@@ -281,9 +281,13 @@ void Launches::apply(Seat& seat, const LaunchProgress& progress, Batch& batch) {
                        std::to_string(running.tasks.size()) + ", which is not awaited";
       return;
     }
+    if (running.is_past_limit) {
+      break;  // the program has gone on meanwhile
+    }
     end_case(seat, ended, each_ns, batch);
+    running.is_past_limit = run_->dispatcher->plan().has_failed_enough();
   }
-  if (progress.running && progress.running->position < running.tasks.size() &&
+  if (!running.is_past_limit && progress.running && progress.running->position < running.tasks.size() &&
       !running.ended[progress.running->position] && running.open != progress.running->position) {
     begin_case(seat, *progress.running);
   }

@@ -56,6 +56,7 @@ class Launches {
     std::unique_ptr<LaunchReader> reader;
     std::optional<std::uint32_t> open;         // position of the case that has begun and not ended
     std::optional<std::uint32_t> last_to_run;  // after a cancellation: whatever begins after this one is cut off
+    bool is_past_limit = false;                // enough cases have failed: what begins from now on does not count
     std::uint64_t started_ns;                  // CLOCK_MONOTONIC; moved on by pauses, as the two below
     bool has_begun = false;                    // a case
     std::uint64_t last_ns;                     // start of the launch, or end of its last case
