@@ -394,6 +394,7 @@ void Launches::time_out(Seat& seat, std::uint32_t position, Batch& batch) {
 }
 
 void Launches::cut_off(Seat& seat, Batch& batch) {
+  tell_held_back(seat, batch);
   if (seat.running->open) {
     const std::uint32_t position = *seat.running->open;
     run_->dispatcher->interrupt(seat.slot, "the run ended", std::nullopt, batch);
@@ -402,6 +403,15 @@ void Launches::cut_off(Seat& seat, Batch& batch) {
   }
   give_back_rest(seat);
   stop(seat);
+}
+
+// A reader may look at a case once more before it tells its end, and at this one it will not.
+void Launches::tell_held_back(Seat& seat, Batch& batch) {
+  Running& running = *seat.running;
+  read_all(seat, batch);
+  LaunchProgress last = running.reader->end({true, SIGKILL});
+  std::erase_if(last.ended, [&](const EndedCase& one) { return running.open == one.position; });
+  apply(seat, last, batch);
 }
 
 // ---- the end of a launch

@@ -106,6 +106,7 @@ class Launches {
   bool is_quiet_too_long(const Seat& seat) const;
   void time_out(Seat& seat, std::uint32_t position, Batch& batch);
   void cut_off(Seat& seat, Batch& batch);
+  void tell_held_back(Seat& seat, Batch& batch);
   Goes conclude(Seat& seat, const Ending& ending, Batch& batch);
   Goes conclude_fruitless(Seat& seat, const Ending& ending, Batch& batch);
   void count_fruitless(Seat& seat, const std::string& why, Batch& batch);
