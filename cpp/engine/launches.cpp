@@ -432,8 +432,7 @@ Launches::Goes Launches::conclude(Seat& seat, const Ending& ending, Batch& batch
   } else if (running.left == running.tasks.size()) {
     goes = conclude_fruitless(seat, ending, batch);
   } else if (running.left == 0) {
-    const std::string wrong = ending.status.signalled ? os::describe(ending.status) + " after its last case"
-                                                      : running.reader->verdict_on_exit(ending.status);
+    const std::string wrong = running.reader->verdict_on_exit(ending.status);
     if (!wrong.empty()) {
       lose(running.program, wrong, {}, batch);
     }

@@ -32,7 +32,7 @@ class ShellReader : public LaunchReader {
     return program_->misread ? program_->misread(std::move(progress)) : progress;
   }
   std::string verdict_on_exit(const os::ExitStatus& status) override {
-    return status == os::ExitStatus{} ? std::string() : "ended with exit code " + std::to_string(status.number);
+    return status == os::ExitStatus{} ? std::string() : os::describe(status);
   }
 
  private:
