@@ -59,11 +59,14 @@ class AnswerKind:
     
       late
     
+      flooded
+    
       cancelled
     """
     __members__: typing.ClassVar[dict[str, AnswerKind]]
     cancelled: typing.ClassVar[AnswerKind]
     ended: typing.ClassVar[AnswerKind]
+    flooded: typing.ClassVar[AnswerKind]
     late: typing.ClassVar[AnswerKind]
     not_started: typing.ClassVar[AnswerKind]
     @typing.overload

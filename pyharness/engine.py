@@ -193,6 +193,7 @@ class NativeEngine:
             _core.AnswerKind.ended: "",
             _core.AnswerKind.not_started: f"could not be started: {answer.text}",
             _core.AnswerKind.late: f"did not end within {self._options.load_timeout_ms / 1000:g} s (--load-timeout)",
+            _core.AnswerKind.flooded: "wrote more than 256 MiB",
             _core.AnswerKind.cancelled: "was not asked, since the run had to end before",
         }[answer.kind]
         return Answer(

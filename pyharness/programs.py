@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _NOT_FOUND = 127
 """Exit code of a shell that finds no such command."""
+_MOST_SHOWN = 1 << 14
+"""Bytes of what was printed in the place of a list: whoever has a mistake in it may print anything."""
 
 
 class Ways(NamedTuple):
@@ -232,7 +234,13 @@ def _suite(name: str, path: str, cases: Sequence[ListedCase]) -> Suite:
 
 
 def _failed(path: str, why: str, output: bytes = b"") -> FailedSuite:
-    return FailedSuite(path, f"cannot list the cases of '{path}': {why}", output.decode(errors="backslashreplace"))
+    return FailedSuite(path, f"cannot list the cases of '{path}': {why}", _beginning(output))
+
+
+def _beginning(output: bytes) -> str:
+    left_out = max(0, len(output) - _MOST_SHOWN)
+    told = f"\n[{left_out} bytes of output are left out here]\n" if left_out else ""
+    return output[:_MOST_SHOWN].decode(errors="backslashreplace") + told
 
 
 def _with_own_names(found: Iterable[Found]) -> list[Found]:

@@ -140,6 +140,7 @@ void bind_program(py::module_& module) {
       .value("ended", Answer::Kind::ended)
       .value("not_started", Answer::Kind::not_started)
       .value("late", Answer::Kind::late)
+      .value("flooded", Answer::Kind::flooded)
       .value("cancelled", Answer::Kind::cancelled);
   py::class_<Answer>(module, "Answer", "What a command has said.")
       .def_readonly("kind", &Answer::kind)

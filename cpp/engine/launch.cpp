@@ -12,6 +12,11 @@ constexpr std::uint64_t most_bytes_at_once = std::uint64_t{4} << 20U;
 
 std::string path_of(const os::FileDescriptor& file) { return "/proc/self/fd/" + std::to_string(file.number()); }
 
+std::uint64_t left(int file, std::uint64_t taken) {
+  const std::uint64_t size = os::file_size(file);
+  return size - std::min(size, taken);
+}
+
 // The next bytes of the file from `taken` on; moves it.
 std::string take(int file, std::uint64_t& taken, bool& all) {
   const std::uint64_t size = os::file_size(file);
@@ -46,10 +51,9 @@ Launch::Launch(const CommandOf& command_of, bool wants_address)
   process_ = os::Subprocess(spawn);
 }
 
-std::uint64_t Launch::output_left() const {
-  const std::uint64_t size = os::file_size(capture_->number());
-  return size - std::min(size, output_taken_);
-}
+std::uint64_t Launch::output_left() const { return left(capture_->number(), output_taken_); }
+
+std::uint64_t Launch::unread_bytes() const { return output_left() + left(report_.number(), report_taken_); }
 
 Launch::News Launch::take_news() {
   News news;

@@ -37,6 +37,8 @@ class Launch {
   News take_news();
   std::uint64_t output_taken() const { return output_taken_; }
   std::uint64_t output_left() const;
+  // Output and report together.
+  std::uint64_t unread_bytes() const;
 
  private:
   std::shared_ptr<os::FileDescriptor> capture_;

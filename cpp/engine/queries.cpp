@@ -1,5 +1,6 @@
 #include "engine/queries.h"
 
+#include <csignal>
 #include <memory>
 
 #include "engine/stop_sequence.h"
@@ -19,22 +20,27 @@ struct Asked {
   StopSequence way_out = {};
 };
 
-void take_all(Launch& launch, Answer& answer) {
+void take(Launch& launch, Answer& answer) {
   for (bool all = false; !all;) {
     const Launch::News news = launch.take_news();
     answer.output += news.output;
     answer.report += news.report;
-    all = news.all;
+    all = news.all || answer.kind == Answer::Kind::flooded;
   }
 }
 
 // Whether it has come to its end.
 bool attend(Asked& asked, Answer& answer, const std::vector<StopStep>& stop_steps) {
   if (const auto status = asked.launch->process().wait(0)) {
-    answer.kind = answer.kind == Answer::Kind::late ? answer.kind : Answer::Kind::ended;
+    answer.kind = answer.kind == Answer::Kind::cancelled ? Answer::Kind::ended : answer.kind;
     answer.status = *status;
-    take_all(*asked.launch, answer);
+    take(*asked.launch, answer);
     return true;
+  }
+  if (asked.launch->unread_bytes() > most_answer_bytes) {  // it would fill the memory until its time is over
+    answer.kind = Answer::Kind::flooded;
+    asked.launch->process().signal_group(SIGKILL);
+    return false;
   }
   if (os::monotonic_ns() >= asked.deadline_ns) {
     answer.kind = Answer::Kind::late;

@@ -12,14 +12,17 @@
 
 namespace pyharness {
 
+constexpr std::uint64_t most_answer_bytes = std::uint64_t{256} << 20U;
+
 struct Query {
   Launch::CommandOf command;
   bool wants_address = false;
 };
 
 struct Answer {
-  // not_started: `text` says why. late: it was killed after its limit. cancelled: nobody wants to know any more.
-  enum class Kind : std::uint8_t { ended, not_started, late, cancelled };
+  // not_started: `text` says why. late: it was killed after its limit. flooded: it was killed since it wrote more than
+  // most_answer_bytes, and only the beginning is kept. cancelled: nobody wants to know any more.
+  enum class Kind : std::uint8_t { ended, not_started, late, flooded, cancelled };
   Kind kind = Kind::cancelled;
   os::ExitStatus status;
   std::string text;

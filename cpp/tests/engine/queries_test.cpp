@@ -97,6 +97,16 @@ TEST_CASE("queries: what hangs is stopped at its limit, with what it has said; t
   CHECK(answers[1].kind == Kind::ended);
 }
 
+TEST_CASE("queries: a flood is stopped before it fills the memory; the others answer") {
+  const auto answers = ask({shell("exec yes"), shell("exec yes > $1"), shell("echo here")});
+  for (const std::size_t flood : {0U, 1U}) {
+    CHECK(answers[flood].kind == Kind::flooded);
+    CHECK(answers[flood].output.size() + answers[flood].report.size() < most_answer_bytes / 16);
+  }
+  CHECK(answers[0].output.rfind("y\ny\n", 0) == 0);
+  CHECK(answers[2].kind == Kind::ended);
+}
+
 TEST_CASE("queries: nobody waits once the answers are of no interest") {
   int times = 0;
   const auto answers =
