@@ -151,8 +151,6 @@ def _programs(  # noqa: PLR0913, PLR0917
     with _blaming(options, "setup"):
         found, remarks = find_programs(engine, targets, ways)
     loaded.remarks += remarks
-    if options.no_capture:
-        loaded.remarks.append("--no-capture does not reach programs: their output is kept, and shown where they fail")
     if options.leaks == "fail":
         loaded.remarks.append("--leaks does not reach programs: only suites are looked at")
     loaded.failed += [one.result for one in found if isinstance(one.result, FailedSuite)]

@@ -96,7 +96,7 @@ class Hosts {
   // What was captured from there on. Of a flood only the tail, below the same line: its head may not be there any more.
   std::string read_output_from(std::uint32_t capture, std::uint64_t begin) const;
   void forget_buried();
-  // Output of something that is no host; its number for read_output.
+  // Output of something that is no host; its number for read_output. Without a file, there is nothing to read.
   std::uint32_t add_capture(std::shared_ptr<os::FileDescriptor> file);
   // It can be read until forget_buried.
   void bury_capture(std::uint32_t capture) { buried_captures_.push_back(capture); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "os/memory_file.h"
+#include "os/standard_output.h"
 
 namespace pyharness {
 
@@ -32,8 +33,9 @@ std::string take(int file, std::uint64_t& taken, bool& all) {
 
 }  // namespace
 
-Launch::Launch(const CommandOf& command_of, bool wants_address)
-    : capture_(std::make_shared<os::FileDescriptor>(os::make_memory_file("pyharness-capture", true))),
+Launch::Launch(const CommandOf& command_of, bool wants_address, Output output)
+    : output_(output),
+      capture_(std::make_shared<os::FileDescriptor>(os::make_memory_file("pyharness-capture", true))),
       report_(os::make_memory_file("pyharness-report", true)),
       input_(os::make_memory_file("pyharness-input")) {
   if (wants_address) {
@@ -62,7 +64,15 @@ Launch::News Launch::take_news() {
   if (listener_) {
     listener_->read_into(news.report);
   }
+  if (output_ == Output::shown) {
+    show(news.output);
+  }
   return news;
+}
+
+void Launch::show(const std::string& output) const {
+  os::write_out(output);
+  os::free_range(capture_->number(), 0, output_taken_);
 }
 
 }  // namespace pyharness

@@ -19,9 +19,11 @@ namespace pyharness {
 class Launch {
  public:
   using CommandOf = std::function<ProgramCommand(const Channels&)>;
+  // What becomes of its output once it was read: it can be read again, or goes to standard output and is forgotten.
+  enum class Output : bool { kept, shown };
 
   // Starts it; throws std::system_error, or what `command_of` throws.
-  Launch(const CommandOf& command_of, bool wants_address);
+  Launch(const CommandOf& command_of, bool wants_address, Output output = Output::kept);
 
   os::Subprocess& process() { return process_; }
   const os::Subprocess& process() const { return process_; }
@@ -41,6 +43,9 @@ class Launch {
   std::uint64_t unread_bytes() const;
 
  private:
+  void show(const std::string& output) const;
+
+  Output output_;
   std::shared_ptr<os::FileDescriptor> capture_;
   os::FileDescriptor report_;
   os::FileDescriptor input_;

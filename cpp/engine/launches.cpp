@@ -7,6 +7,7 @@
 #include "core/batch_size.h"
 #include "os/clock.h"
 #include "os/memory_file.h"
+#include "os/standard_output.h"
 #include "pyharness/suite.h"
 
 namespace pyharness {
@@ -193,8 +194,9 @@ void Launches::launch(Seat& seat, std::vector<TaskIndex> tasks, Batch& batch) {
       running.reader = programs.reader(running.program, cases);
       running.launch = std::make_unique<Launch>(
           [&](const Channels& channels) { return programs.command(running.program, cases, channels); },
-          programs.wants_address(running.program));
-      running.capture = run_->hosts.add_capture(running.launch->capture());
+          programs.wants_address(running.program),
+          run_->options.captured ? Launch::Output::kept : Launch::Output::shown);
+      running.capture = run_->hosts.add_capture(run_->options.captured ? running.launch->capture() : nullptr);
       return;
     } catch (const std::exception& error) {
       why_not = error.what();
@@ -214,7 +216,7 @@ void Launches::launch(Seat& seat, std::vector<TaskIndex> tasks, Batch& batch) {
 
 Launches::Goes Launches::follow(Seat& seat, Batch& batch) {
   Running& running = *seat.running;
-  if (running.open) {
+  if (running.open && run_->options.captured) {
     run_->hosts.trim_capture(running.capture, slot_of(seat).output_begin.load(), running.launch->output_taken());
   }
   // First: whatever it has written is there, if it has ended.
@@ -325,7 +327,9 @@ void Launches::end_case(Seat& seat, const EndedCase& ended, std::uint64_t unknow
   end.output_begin = ended.output_begin;
   end.output_end = ended.output_end;
   const TaskIndex task = running.tasks[ended.position];
-  if (!ended.kept.empty()) {
+  if (!run_->options.captured) {
+    os::write_out(ended.kept);
+  } else if (!ended.kept.empty()) {
     batch.late_outputs.push_back({task, run_->dispatcher->plan().attempt(task), ended.kept});
   }
   record(seat, ended.position, ended.outcome, end, Plan::Retry::allowed, batch);
