@@ -109,6 +109,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
         indices += found
     loaded.tasks = Tasks(loaded.suites, libraries, indices)
     loaded.order = _order(loaded.tasks, sources)
+    _refuse_circles(loaded.order, loaded.tasks)
     if options.shard is not None:
         loaded.remarks.append(_share(options.shard, dealer))
     if not indices and not loaded.failed and not dealer.left_out:  # a shard may be empty
@@ -211,6 +212,21 @@ def _order(tasks: Tasks, sources: Sequence[_Source]) -> Order:
                 if others:
                     relation[task] = [other for other in others if other is not None]
     return Order(after=after, needs=needs, priorities=priorities if any(priorities) else ())
+
+
+def _refuse_circles(order: Order, tasks: Tasks) -> None:
+    if not (order.after or order.needs):
+        return
+    from graphlib import CycleError, TopologicalSorter  # noqa: PLC0415 -- start-up
+
+    waiting = {*order.after, *order.needs}
+    graph = {task: (*order.after.get(task, ()), *order.needs.get(task, ())) for task in waiting}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = [f"'{tasks.id(task)}'" for task in reversed(error.args[1])]
+        message = f"tests wait for each other: {' after '.join(circle)}; take one of these DEPENDS or fixtures away"
+        raise UsageError(message) from None
 
 
 @contextmanager
