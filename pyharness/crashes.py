@@ -71,6 +71,8 @@ class Culprit(NamedTuple):
     case: Case
     repeat: str
     debug: str
+    launched: bool = False
+    """As a case of a program, not in a host."""
 
 
 def culprit_in_host(case: Case) -> Culprit:
@@ -99,7 +101,7 @@ def crash_event(
         file=case.file if case else "",
         line=case.line if case else 0,
         worker=crash.worker,
-        cause=cause_of(crash),
+        cause=cause_of(crash, launched=culprit is not None and culprit.launched),
         signal=crash.signal,
         address=crash.address,
         output=output,
@@ -111,8 +113,10 @@ def crash_event(
     )
 
 
-def cause_of(crash: Crash) -> str:
-    """Say in words how the host died."""
+def cause_of(crash: Crash, *, launched: bool = False) -> str:
+    """Say in words how the host died, or the program that was launched."""
+    if launched and crash.kind == "unseen" and not crash.signal:  # nobody has seen by which way it left
+        return f"the program ended with exit code {crash.exit_code} before the case did"
     return _CAUSES.get(crash.kind, _cause_of_status)(crash)
 
 

@@ -260,7 +260,10 @@ class Narrator:
         if self._launcher is None or not self._launcher.runs(library):
             return culprit_in_host(case)
         return Culprit(
-            case, self._launcher.repeat_command(library, index), self._launcher.debug_command(library, index)
+            case,
+            self._launcher.repeat_command(library, index),
+            self._launcher.debug_command(library, index),
+            launched=True,
         )
 
     def _backtrace(self, case_id: str, source: Crash | Stack, kind: Literal["crash", "hang"]) -> BacktraceFound:

@@ -41,7 +41,11 @@ def test_a_crash_a_hang_and_an_exit_cost_one_case_each(pyharness, thousand, tmp_
         many(750): "crash",
     }
     assert result.one("RunFinished")["counts"] == {"passed": 997, "failed": 3}
-    assert {event["case"]: event["signal"] for event in result.of_type("CaseCrashed")} == {many(250): 11, many(750): 0}
+    crashes = {event["case"]: (event["signal"], event["cause"]) for event in result.of_type("CaseCrashed")}
+    assert crashes == {
+        many(250): (11, "the process was killed by SIGSEGV"),
+        many(750): (0, "the program ended with exit code 0 before the case did"),
+    }
     for number in (0, 250, 500, 750, 998):
         assert attempts[many(number)]["output"] == f"number {number}\n"
     assert len(list(ET.parse(report).getroot().iter("testcase"))) == 1000

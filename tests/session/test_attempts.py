@@ -209,6 +209,14 @@ def test_the_cause_is_said_in_words(others: dict[str, Any], cause: str) -> None:
     assert crashes.cause_of(like(ABORT, **others)) == cause
 
 
+def test_of_a_program_nobody_knows_how_it_came_to_its_exit() -> None:
+    """It may have returned from `main`, or called `exit`."""
+    gone = like(ABORT, kind="unseen", signal=0, exit_code=3)
+    assert crashes.cause_of(gone, launched=True) == "the program ended with exit code 3 before the case did"
+    killed = like(ABORT, kind="unseen", signal=9)
+    assert crashes.cause_of(killed, launched=True) == "the process was killed by SIGKILL"
+
+
 def test_a_run_with_many_stacks_stops_looking_up_names() -> None:
     symboliser = crashes.Symboliser()
     symboliser._left_s = 0
