@@ -69,7 +69,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     after: Mapping[int, Sequence[int]] = msgspec.field(default_factory=dict)
     """By task: those that must have ended, in whatever way, before it starts."""
     needs: Mapping[int, Sequence[int]] = msgspec.field(default_factory=dict)
-    """By task: those that must have passed; otherwise it is not run."""
+    """By task: those that must have passed or been skipped; otherwise it is not run."""
     priorities: Sequence[float] = ()
     """One for each task, or none: among tasks that may start, higher ones do first."""
 

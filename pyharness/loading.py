@@ -208,9 +208,9 @@ def _order(tasks: Tasks, sources: Sequence[_Source]) -> Order:
                 continue
             priorities[task] = case.priority
             for names, relation in ((case.after, after), (case.needs, needs)):
-                others = [task_of.get((library, by_name[name])) for name in names if name in by_name]
-                if others:
-                    relation[task] = [other for other in others if other is not None]
+                others = (task_of.get((library, by_name[name])) for name in names if name in by_name)
+                if planned := [other for other in others if other is not None]:
+                    relation[task] = planned
     return Order(after=after, needs=needs, priorities=priorities if any(priorities) else ())
 
 

@@ -47,7 +47,7 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     """Names of cases of the same suite that must have ended before it starts, if they are part of the run."""
     needs: tuple[str, ...] = ()
-    """The same, and they must have passed, or else this one is not run."""
+    """The same, and they must have passed or been skipped, or else this one is not run."""
     companions: tuple[str, ...] = ()
     """Names of cases that are run too whenever this one is selected: set-up and clean-up of its fixtures."""
 
