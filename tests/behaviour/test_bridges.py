@@ -37,6 +37,12 @@ def suites(framework: str) -> Path:
     return build(Version(framework, None), "suites")
 
 
+@pytest.fixture(params=versions("googletest"), ids=str)
+def googletest(request: pytest.FixtureRequest) -> Path:
+    """Return the folder of the suites of one version."""
+    return build(request.param, "suites")
+
+
 @pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair[0].framework}-{pair[0]}-{pair[1]}")
 def pair(request: pytest.FixtureRequest) -> tuple[Path, Path]:
     """Return the suite and the program that are built of the same source."""
@@ -95,8 +101,8 @@ def test_every_isolation_gives_the_same_verdicts(pyharness, framework, level):
     assert len(isolated.verdicts()) >= 20
 
 
-def test_failures_and_skips_of_googletest_have_places_and_messages(pyharness):
-    result = all_of(pyharness, suites("googletest") / "libcases_suite.so", "-k", "Plain or SetUp")
+def test_failures_and_skips_of_googletest_have_places_and_messages(pyharness, googletest):
+    result = all_of(pyharness, googletest / "libcases_suite.so", "-k", "Plain or SetUp")
     assert places(result.attempt("Plain.Fails")) == [
         (
             "cases.cpp",
@@ -139,18 +145,16 @@ def test_a_crash_is_told_by_the_host_and_costs_its_case(pyharness, framework):
     assert "fatal error" not in result.stdout.lower()
 
 
-def test_a_crash_of_a_googletest_case_costs_that_case(pyharness):
-    result = all_of(pyharness, suites("googletest") / "libcases_suite.so", "-k", "Ends or Values")
+def test_a_crash_of_a_googletest_case_costs_that_case(pyharness, googletest):
+    result = all_of(pyharness, googletest / "libcases_suite.so", "-k", "Ends or Values")
     crashed = {name for name, attempt in result.attempts().items() if attempt["outcome"] == "crash"}
     assert crashed == {"Ends.Aborts", "Ends.Exits"}
     assert result.verdicts()["Few/Values.Holds/0"] == "passed"
 
 
-def test_environments_suites_and_fixtures_stand_around_each_case(pyharness):
+def test_environments_suites_and_fixtures_stand_around_each_case(pyharness, googletest):
     """All in one process: what GoogleTest deletes after its first run has to be there for the second."""
-    result = all_of(
-        pyharness, suites("googletest") / "libaround_suite.so", "--test-threads", "1", "-k", "not DeathTest"
-    )
+    result = all_of(pyharness, googletest / "libaround_suite.so", "--test-threads", "1", "-k", "not DeathTest")
     assert result.verdicts() == {
         "Around.One": "passed",
         "Around.Two": "passed",
@@ -164,8 +168,8 @@ def test_environments_suites_and_fixtures_stand_around_each_case(pyharness):
 
 
 @pytest.mark.parametrize("level", ["process", "case", "thread"])
-def test_threadsafe_death_tests_run_their_case_in_a_host_of_its_own(pyharness, level):
-    result = all_of(pyharness, suites("googletest") / "libaround_suite.so", "--isolation", level, "-k", "DeathTest")
+def test_threadsafe_death_tests_run_their_case_in_a_host_of_its_own(pyharness, googletest, level):
+    result = all_of(pyharness, googletest / "libaround_suite.so", "--isolation", level, "-k", "DeathTest")
     assert result.verdicts() == {
         "AroundDeathTest.Dies": "passed",
         "AroundDeathTest.Survives": "failed",
@@ -176,9 +180,8 @@ def test_threadsafe_death_tests_run_their_case_in_a_host_of_its_own(pyharness, l
 
 
 @pytest.mark.parametrize("level", ["thread", "process"])
-def test_suites_of_one_process_have_registries_and_parameters_of_their_own(pyharness, level):
-    folder = suites("googletest")
-    paths = [folder / f"libparameters_{which}_suite.so" for which in (1, 2)]
+def test_suites_of_one_process_have_registries_and_parameters_of_their_own(pyharness, googletest, level):
+    paths = [googletest / f"libparameters_{which}_suite.so" for which in (1, 2)]
     result = pyharness.test(*paths, "--isolation", level, "--test-threads", "2")
     assert result.one("RunFinished")["counts"] == {"passed": 200}
     assert {event["cases"] for event in result.of_type("SuiteLoaded")} == {100}
@@ -202,15 +205,15 @@ def test_suites_of_one_process_have_cases_of_their_own(pyharness, framework):
     ("library", "why"),
     [("by_symbols", "(STB_GNU_UNIQUE)"), ("by_library", "its framework is the shared library")],
 )
-def test_a_suite_that_shares_its_framework_is_refused(pyharness, library, why):
-    path = suites("googletest") / f"lib{library}.so"
+def test_a_suite_that_shares_its_framework_is_refused(pyharness, googletest, library, why):
+    path = googletest / f"lib{library}.so"
     result = pyharness.test(path)
     assert result.code == 11
     assert f"cannot load suite '{path}': its" in result.stdout.replace("it shares", "its")
     assert why in result.stdout
 
 
-def test_the_environment_does_not_steer_googletest(pyharness):
+def test_the_environment_does_not_steer_googletest(pyharness, googletest):
     variables = {
         "GTEST_FILTER": "None.*",
         "GTEST_TOTAL_SHARDS": "7",
@@ -220,7 +223,7 @@ def test_the_environment_does_not_steer_googletest(pyharness):
         "GTEST_THROW_ON_FAILURE": "1",
         "GTEST_FAIL_FAST": "1",
     }
-    suite = suites("googletest") / "libcases_suite.so"
+    suite = googletest / "libcases_suite.so"
     steered = all_of(pyharness, suite, "-k", "Plain")
     result = pyharness.test(suite, "-k", "Plain", "--run-disabled", env=variables)
     assert result.verdicts() == steered.verdicts()

@@ -128,6 +128,12 @@ class GoogleTest final : public Framework, public testing::EmptyTestEventListene
     return pattern;
   }
 
+  // Later versions end it with a line break.
+  static std::string text_of(const testing::TestPartResult& part) {
+    const std::string text = part.message();
+    return text.substr(0, text.find_last_not_of('\n') + 1);
+  }
+
   void prepare() {
     steer();
     std::vector<std::string> words = command_line();
@@ -174,7 +180,7 @@ class GoogleTest final : public Framework, public testing::EmptyTestEventListene
     }
     has_reported_ = true;
     const auto line = static_cast<std::uint32_t>(std::max(part.line_number(), 0));
-    (part.skipped() ? report_skip : report_failure)(part.file_name(), line, part.message());
+    (part.skipped() ? report_skip : report_failure)(part.file_name(), line, text_of(part));
   }
 
 #if GTEST_HAS_EXCEPTIONS
