@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -11,24 +12,18 @@ from pyharness import __version__
 from pyharness.adapters import registry
 from pyharness.adapters.protocol import Adapter, Exit, ListedCase, ListError
 from pyharness.discovery import Kind, Target, listing_cache
-from pyharness.discovery.ctest import CTestListing, list_command, read_listing
-from pyharness.discovery.ctest_adapter import CTestAdapter
-from pyharness.discovery.folding import Folded, fold
-from pyharness.discovery.meson import read_files, read_tests
-from pyharness.discovery.meson_adapter import MesonAdapter
 from pyharness.discovery.programs import ProgramCase, ProgramSuite, tags, unique_names
-from pyharness.launcher import LaunchCommand, Program, launch_command, list_query
+from pyharness.launcher import Program, list_query
 from pyharness.model import DISABLED, SERIAL, FailedSuite, Outcome, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from pyharness.build_folders import Folder
     from pyharness.discovery.listing_cache import Key
     from pyharness.engine import Answer, Engine, Query
 
 
-_NOT_FOUND = 127
-"""Exit code of a shell that finds no such command."""
 _MOST_SHOWN = 1 << 14
 """Bytes of what was printed in the place of a list: whoever has a mistake in it may print anything."""
 
@@ -75,7 +70,8 @@ def find_programs(engine: Engine, targets: Sequence[Target], ways: Ways) -> tupl
             search.add_program(target)
         elif target.kind is Kind.MESON:
             search.add_meson(target)
-    search.add_ctest([target for target in targets if target.kind is Kind.CTEST])
+    if folders := [target for target in targets if target.kind is Kind.CTEST]:
+        search.add_ctest(folders)
     search.list_wanted()
     return _with_own_names(search.found), search.remarks
 
@@ -98,42 +94,34 @@ class _Search:
         self._wanted.append(_Wanted(target, way, registry.load(target.adapter)))
 
     def add_meson(self, target: Target) -> None:
-        try:
-            files = read_files(target.path)
-            listing = read_tests(files, os.path.abspath(target.path), self._environment, self._ways.setup)
-        except ListError as error:
-            failed = _failed(target.path, f"{error}; configure it again with `meson setup`")
-            self.found.append(Found(target, failed))
-            return
-        self.remarks += listing.remarks
-        self._add_folder("meson", target, MesonAdapter(listing.entries))
+        from pyharness.build_folders import read_meson  # noqa: PLC0415 -- start-up
+
+        path = os.path.abspath(target.path)
+        self._add_folder("meson", target, lambda: read_meson(path, self._environment, self._ways.setup))
 
     def add_ctest(self, targets: Sequence[Target]) -> None:
-        answers = self._engine.ask([(self._ctest_query(os.path.abspath(target.path)), False) for target in targets])
-        for target, answer in zip(targets, answers, strict=True):
-            try:
-                listing = read_listing(_ctest_said(answer), self._environment)
-            except ListError as error:
-                failed = _failed(target.path, f"{error}; see what `ctest --show-only` says there", answer.output)
-                self.found.append(Found(target, failed))
-            else:
-                self.remarks += listing.remarks
-                self._add_ctest_tests(target, listing)
+        from pyharness.build_folders import ctest_query, read_ctest  # noqa: PLC0415 -- start-up
 
-    def _ctest_query(self, folder: str) -> Callable[[tuple[str, str, str]], LaunchCommand]:
         configuration = self._ways.configuration
-        return lambda channels: launch_command(list_command(folder, channels[0], configuration), self._environment)
+        framework_of = self._ways.framework_of if self._ways.fold else None
+        paths = [os.path.abspath(target.path) for target in targets]
+        answers = self._engine.ask([ctest_query(path, self._environment, configuration) for path in paths])
+        for target, answer in zip(targets, answers, strict=True):
+            read = partial(read_ctest, answer, self._environment, configuration, framework_of)
+            self._add_folder("ctest", target, read, answer.output)
 
-    def _add_ctest_tests(self, target: Target, listing: CTestListing) -> None:
-        folded = fold(listing.entries, self._ways.framework_of) if self._ways.fold else Folded((), listing.entries)
-        self._wanted += [_Wanted(target, way, registry.load(way.adapter)) for way in folded.programs]
-        if folded.entries:
-            self._add_folder("ctest", target, CTestAdapter(folded.entries, self._environment, self._ways.configuration))
-
-    def _add_folder(self, name: str, target: Target, adapter: CTestAdapter | MesonAdapter) -> None:
-        cases = adapter.cases()
-        program = Program(suite=_suite(name, target.path, cases), adapter=adapter, cases=cases)
-        self.found.append(Found(target, program))
+    def _add_folder(self, name: str, target: Target, read: Callable[[], Folder], output: bytes = b"") -> None:
+        try:
+            folder = read()
+        except ListError as error:
+            self.found.append(Found(target, _failed(target.path, str(error), output)))
+            return
+        self.remarks += folder.remarks
+        self._wanted += [_Wanted(target, way, registry.load(way.adapter)) for way in folder.programs]
+        if folder.adapter is not None:
+            cases = folder.adapter.cases()
+            suite = _suite(name, target.path, cases)
+            self.found.append(Found(target, Program(suite=suite, adapter=folder.adapter, cases=cases)))
 
     def list_wanted(self) -> None:
         """List each program, unless its list is known from an earlier run and nothing has changed."""
@@ -156,26 +144,19 @@ class _Search:
 
     def _listed(self, wanted: _Wanted, key: Key | None, answer: Answer) -> Program | FailedSuite:
         try:
-            said = _said(answer, "it")
-            listed = wanted.adapter.read_list(said.output, said.report, Exit(said.exit_code, said.signal))
+            listed = _read_list(wanted.adapter, answer)
         except ListError as error:
             return _failed(wanted.way.path, f"{error}; run it with its option for listing", answer.output)
         # Asked for again: it may have been built anew while it was listed.
-        if key is not None and not said.exit_code and key == self._key(wanted):
+        if key is not None and not answer.exit_code and key == self._key(wanted):
             listing_cache.write(key, listed)
         return _program(wanted, listed)
 
 
-def _ctest_said(answer: Answer) -> bytes:
-    said = _said(answer, "ctest")
-    if said.exit_code == _NOT_FOUND:
-        raise ListError("there is no ctest in PATH, which reads this build folder; install CMake")
-    if said.exit_code or said.signal:
-        raise ListError(f"ctest ended with {f'signal {said.signal}' if said.signal else f'exit code {said.exit_code}'}")
-    return said.report
-
-
-# ---- programs
+def _read_list(adapter: Adapter, answer: Answer) -> Sequence[ListedCase]:
+    if answer.why_none:
+        raise ListError(f"it {answer.why_none}")
+    return adapter.read_list(answer.output, answer.report, Exit(answer.exit_code, answer.signal))
 
 
 def _program(wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
@@ -187,17 +168,6 @@ def _program(wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
     skips = {index: told.skip_counts_as for index, told in enumerate(way.cases) if told.skip_counts_as != Outcome.SKIP}
     suite = _suite(way.name, way.path, cases)
     return Program(suite=suite, adapter=wanted.adapter, cases=cases, way=way, skips=skips)
-
-
-def _said(answer: Answer, who: str) -> Answer:
-    """Return an answer that is one.
-
-    Raises:
-        ListError: there is none, and why.
-    """
-    if answer.why_none:
-        raise ListError(f"{who} {answer.why_none}")
-    return answer
 
 
 def _as_told(listed: ListedCase, told: ProgramCase) -> ListedCase:
