@@ -10,6 +10,7 @@ namespace pyharness {
 namespace {
 
 constexpr std::uint64_t most_bytes_at_once = std::uint64_t{4} << 20U;
+constexpr std::uint32_t patience_ms = 5'000;  // with a reader of standard output: nobody looks after limits meanwhile
 
 std::string path_of(const os::FileDescriptor& file) { return "/proc/self/fd/" + std::to_string(file.number()); }
 
@@ -66,13 +67,11 @@ Launch::News Launch::take_news() {
   }
   if (output_ == Output::shown) {
     show(news.output);
+    os::free_range(capture_->number(), 0, output_taken_);
   }
   return news;
 }
 
-void Launch::show(const std::string& output) const {
-  os::write_out(output);
-  os::free_range(capture_->number(), 0, output_taken_);
-}
+void Launch::show(const std::string& text) { is_stuck_ = is_stuck_ || !os::write_out(text, patience_ms); }
 
 }  // namespace pyharness

@@ -37,15 +37,16 @@ class Launch {
   };
   // What was written since the last call, at most some MiB of each. The report is looked at last.
   News take_news();
+  // Writes to standard output, unless that has been in vain before.
+  void show(const std::string& text);
   std::uint64_t output_taken() const { return output_taken_; }
   std::uint64_t output_left() const;
   // Output and report together.
   std::uint64_t unread_bytes() const;
 
  private:
-  void show(const std::string& output) const;
-
   Output output_;
+  bool is_stuck_ = false;  // nobody takes what is shown
   std::shared_ptr<os::FileDescriptor> capture_;
   os::FileDescriptor report_;
   os::FileDescriptor input_;

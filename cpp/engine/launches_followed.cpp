@@ -4,7 +4,6 @@
 
 #include "engine/launches.h"
 #include "os/clock.h"
-#include "os/standard_output.h"
 
 namespace pyharness {
 
@@ -129,7 +128,7 @@ void Launches::end_case(Seat& seat, const EndedCase& ended, std::uint64_t unknow
   end.output_end = ended.output_end;
   const TaskIndex task = running.tasks[ended.position];
   if (!run_->options.captured) {
-    os::write_out(ended.kept);
+    running.launch->show(ended.kept);
   } else if (!ended.kept.empty()) {
     batch.late_outputs.push_back({task, run_->dispatcher->plan().attempt(task), ended.kept});
   }

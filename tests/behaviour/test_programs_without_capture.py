@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import signal
+import termios
+from array import array
 
 import pytest
 
@@ -97,6 +101,23 @@ def test_what_crashes_has_shown_its_output_already(pyharness, tmp_path):
     result = pyharness.test(path, "--no-capture")
     assert (result.code, result.one("Panic")["output"]) == (10, "")
     assert result.stdout.splitlines().count("last words") == 1
+
+
+def test_a_reader_that_does_not_read_holds_up_no_signal(pyharness, tmp_path):
+    events = tmp_path / "told.jsonl"
+    words = [script(tmp_path / "flood", "exec yes"), "--no-capture", "--events", events]
+    run = pyharness.start("test", *words, events=False)
+    run.until(lambda: waiting_bytes(run.process.stdout) >= 60_000)  # of 64 KiB, and pages may be filled in part
+    run.send(signal.SIGTERM)
+    assert run.process.wait(20) == 2
+    assert '"reason":"interrupted by SIGTERM"' in events.read_text()
+    assert run.descendants() == []
+
+
+def waiting_bytes(pipe):
+    count = array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def test_a_reader_that_has_gone_away_stops_nothing(pyharness, tmp_path):
