@@ -49,7 +49,7 @@ lint: $(VENV)/installed-dev build/engine/built
 
 # All three at once: they wait more than they compute.
 engine-tests: build/engine/built build/engine-thread/built build/engine-address/built
-	printf '%s\n' build/engine build/engine-thread build/engine-address | xargs -P 3 -I {} {}/cpp/tests/engine_tests
+	printf '%s/cpp/tests/engine_tests\n' build/engine build/engine-thread build/engine-address | xargs -P 3 -n 1 env
 
 python-tests: $(VENV)/installed-dev build/examples/built
 	pytest --numprocesses=auto -m "not slow"
