@@ -344,6 +344,11 @@ class CrashReport:
         Program counters, innermost first.
         """
     @property
+    def is_sent(self) -> bool:
+        """
+        The signal came by raise() or kill(), and has no address.
+        """
+    @property
     def kind(self) -> str:
         """
         signal, exit, quick_exit, sanitizer; unseen: nothing was noted, signal and exit_code are the status of the process; stopped: by `signal`; memory: it used memory_bytes, more than it may.

@@ -24,6 +24,8 @@ class Crash(msgspec.Struct, frozen=True):
     signal: int
     exit_code: int
     address: int
+    is_sent: bool
+    """The signal came by `raise()` or `kill()`, and has no address."""
     stack_overflow: bool
     left_over: bool
     """The thread that crashed is older than the case that ran on its worker."""

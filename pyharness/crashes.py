@@ -128,7 +128,7 @@ def _cause_of_status(crash: Crash) -> str:
 
 def _cause_of_signal(crash: Crash) -> str:
     name = native.signal_name(crash.signal)
-    where = f"{name} at address {crash.address:#x}" if name in _FAULTS else name
+    where = f"{name} at address {crash.address:#x}" if name in _FAULTS and not crash.is_sent else name
     if crash.left_over:
         return f"{where}, in a thread that an earlier case has left behind"
     return f"{where} (stack overflow)" if crash.stack_overflow else where

@@ -333,6 +333,7 @@ class NativeEngine:
             signal=crash.signal,
             exit_code=crash.exit_code,
             address=crash.address,
+            is_sent=crash.is_sent,
             stack_overflow=crash.stack_overflow,
             left_over=crash.left_over,
             memory_bytes=crash.memory_bytes,

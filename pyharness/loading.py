@@ -107,6 +107,8 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
             settings_of += _settings_of(settings, suite, found, source.program)
         libraries += [library] * len(found)
         indices += found
+    with _blaming(options, "paths"):
+        _check_named(targets, sources, bool(loaded.failed))
     loaded.tasks = Tasks(loaded.suites, libraries, indices)
     loaded.order = _order(loaded.tasks, sources)
     _refuse_circles(loaded.order, loaded.tasks)
@@ -174,6 +176,19 @@ def _check_build_options(targets: Sequence[Target], options: TestOptions) -> Non
             continue
         message = f"'{flag} {value}' is for build folders of {system}, and none of the paths is one; leave it out"
         raise UsageError(message)
+
+
+def _check_named(targets: Sequence[Target], sources: Sequence[_Source], some_failed: bool) -> None:  # noqa: FBT001
+    """Refuse names of cases that are not there. Of what could not be loaded or listed, nobody knows which are."""
+    for target in targets:
+        suites = [source.result for source in sources if source.target is target and isinstance(source.result, Suite)]
+        if not target.named or not suites or (some_failed and target.kind in {Kind.CTEST, Kind.MESON}):
+            continue
+        known = {name for suite in suites for name in suite.names}
+        missing = next((name for name in target.named if name not in known), None)
+        if missing is not None:
+            message = f"no case '{missing}' in '{target.path}'; `pyharness test --list {target.path}` shows its cases"
+            raise UsageError(message)
 
 
 def _settings_of(settings: Settings, suite: Suite, indices: Sequence[int], program: Program | None) -> array[int]:
@@ -306,11 +321,6 @@ def _select(
     target = source.target
     if target.cases is not None:
         by_name = {name: index for index, name in enumerate(suite.names)}
-        missing = next((name for name in target.cases if name not in by_name), None)
-        # The cases of a build folder are spread over several suites.
-        if missing is not None and target.kind in {Kind.LIBRARY, Kind.PROGRAM}:
-            message = f"no case '{missing}' in '{target.path}'; `pyharness test --list {target.path}` shows its cases"
-            raise UsageError(message)
         indices = sorted(by_name[name] for name in target.cases if name in by_name)
     if expression is not None:
         indices = [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]

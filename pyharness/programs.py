@@ -10,6 +10,7 @@ import msgspec
 
 from pyharness import __version__
 from pyharness.adapters import registry
+from pyharness.adapters.naming import in_one_line
 from pyharness.adapters.protocol import Adapter, Exit, ListedCase, ListError
 from pyharness.discovery import Kind, Target, listing_cache
 from pyharness.discovery.programs import ProgramCase, ProgramSuite, tags, unique_names
@@ -17,7 +18,7 @@ from pyharness.launcher import Program, list_query
 from pyharness.model import DISABLED, SERIAL, FailedSuite, Outcome, Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pyharness.build_folders import Folder
     from pyharness.discovery.listing_cache import Key
@@ -164,10 +165,15 @@ def _program(wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
     if way.cases is None:
         return Program(suite=_suite(way.name, way.path, listed), adapter=wanted.adapter, cases=listed, way=way)
     by_name = {case.name: case for case in listed}
-    cases = [_as_told(by_name.get(told.name, ListedCase(name=told.name)), told) for told in way.cases]
+    cases = [_as_told(_listed_as(told.name, by_name), told) for told in way.cases]
     skips = {index: told.skip_counts_as for index, told in enumerate(way.cases) if told.skip_counts_as != Outcome.SKIP}
     suite = _suite(way.name, way.path, cases)
     return Program(suite=suite, adapter=wanted.adapter, cases=cases, way=way, skips=skips)
+
+
+def _listed_as(name: str, by_name: Mapping[str, ListedCase]) -> ListedCase:
+    """Return the listed case of a name, which a list may have to write otherwise, or one that is not listed."""
+    return by_name.get(name) or by_name.get(in_one_line(name)) or ListedCase(name=in_one_line(name))
 
 
 def _as_told(listed: ListedCase, told: ProgramCase) -> ListedCase:

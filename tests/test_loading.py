@@ -41,7 +41,7 @@ def load(monkeypatch):
 
 
 def target(path, kind=Kind.LIBRARY, cases=None, **others):
-    return Target(path, explicit=True, cases=cases, kind=kind, **others)
+    return Target(path, explicit=True, cases=cases, named=tuple(cases or ()), kind=kind, **others)
 
 
 CART = target("/a/cart", Kind.PROGRAM, adapter="googletest")

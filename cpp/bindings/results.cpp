@@ -88,6 +88,7 @@ void bind_crash(py::module_& module) {
       .def_readonly("signal", &CrashReport::signal, "0: the process ended by an exit.")
       .def_readonly("exit_code", &CrashReport::exit_code)
       .def_readonly("address", &CrashReport::address)
+      .def_readonly("is_sent", &CrashReport::is_sent, "The signal came by raise() or kill(), and has no address.")
       .def_readonly("memory_bytes", &CrashReport::memory_bytes)
       .def_readonly("stack_overflow", &CrashReport::stack_overflow)
       .def_readonly("left_over", &CrashReport::left_over,

@@ -70,6 +70,7 @@ struct CrashReport {
   int signal = 0;                    // 0: it ended by an exit
   int exit_code = 0;
   std::uint64_t address = 0;
+  bool is_sent = false;            // the signal came by raise() or kill(), and has no address
   std::uint64_t memory_bytes = 0;  // of kind memory: what it used
   bool stack_overflow = false;
   bool left_over = false;  // the thread that crashed is older than the case that ran on its worker

@@ -59,7 +59,8 @@ void on_fatal_signal(int signal, siginfo_t* details, void* machine_context) {
   CrashRecord* crash = is_this_host() ? claim_record(slot_number) : nullptr;
   if (crash != nullptr) {
     crash->signal = signal;
-    crash->address = reinterpret_cast<std::uint64_t>(details->si_addr);
+    crash->is_sent = details->si_code <= 0;  // then the sender stands where the address would
+    crash->address = crash->is_sent ? 0 : reinterpret_cast<std::uint64_t>(details->si_addr);
     crash->stack_pointer = os::stack_pointer(machine_context);
     crash->heap_is_broken = signal == SIGABRT && os::found_the_heap_broken();
     crash->thread_started_ns = pyharness_context::on_worker_thread() ? 0 : os::thread_started_ns();

@@ -40,7 +40,8 @@ CrashReport report_of(const WorkerSlot& slot) {
   report.signal = crash.signal;
   report.exit_code = crash.exit_code;
   report.address = crash.address;
-  report.stack_overflow = crash.signal == SIGSEGV && is_near(crash.address, crash.stack_pointer);
+  report.is_sent = crash.is_sent;
+  report.stack_overflow = crash.signal == SIGSEGV && !crash.is_sent && is_near(crash.address, crash.stack_pointer);
   report.left_over = crash.thread_started_ns != 0 && is_older(crash.thread_started_ns, slot);
   report.frames.assign(crash.frames, crash.frames + std::min(crash.frame_count.load(), most_frames));
   report.maps.assign(crash.maps, std::min<std::size_t>(crash.map_bytes.load(), CrashRecord::most_map_bytes));

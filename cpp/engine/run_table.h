@@ -129,6 +129,7 @@ struct CrashRecord {
   std::int32_t signal;
   std::int32_t exit_code;
   bool heap_is_broken;  // which any case of the process may have done
+  bool is_sent;         // by raise() or kill(): there is no address
   std::uint64_t address;
   std::uint64_t stack_pointer;
   std::uint64_t thread_started_ns;        // of a thread that a case has started, since boot; 0: the worker itself
@@ -141,7 +142,7 @@ struct CrashRecord {
   // For the next crash; when nobody can be writing here.
   void clear() {
     signal = exit_code = 0;
-    heap_is_broken = false;
+    heap_is_broken = is_sent = false;
     address = stack_pointer = thread_started_ns = 0;
     frame_count.store(0);
     map_bytes.store(0);

@@ -96,7 +96,7 @@ class _Key(NamedTuple):
     """What `ListedCase.key` holds."""
 
     number: int
-    """In the list, from 1."""
+    """In the list, from 1; 0: it is not listed."""
     suite: str
     name: str
 
@@ -144,6 +144,8 @@ def _listed(number: int, entry: _Entry, name: str) -> ListedCase:
 
 
 def _key(case: ListedCase) -> _Key:
+    if not case.key:  # told by a build folder alone
+        return _Key(0, "", case.name)
     number, suite, name = case.key.split(_SEPARATOR)
     return _Key(int(number), suite, name)
 
@@ -153,7 +155,7 @@ def _key(case: ListedCase) -> _Key:
 
 def _selection(keys: Sequence[_Key]) -> list[str]:
     numbers = sorted(key.number for key in keys)
-    if numbers[-1] - numbers[0] + 1 == len(numbers):
+    if numbers[0] > 0 and numbers[-1] - numbers[0] + 1 == len(numbers):
         return [f"--dt-first={numbers[0]}", f"--dt-last={numbers[-1]}"]
     return [f"--dt-test-case={','.join(sorted({_filter(key.name) for key in keys}))}"]
 

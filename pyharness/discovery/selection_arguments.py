@@ -86,7 +86,7 @@ def _doctest(arguments: Sequence[str]) -> Selected | None:
         return None
     pattern = arguments[0].removeprefix(_DOCTEST_CASE)
     bare = pattern.replace("\\,", "")
-    if not pattern or re.search(r"[,*?\\]", bare):
+    if not pattern or re.search(r"[,*?\\\x00-\x1f]", bare):  # its list does not tell these from blanks
         return None
     return Selected(pattern.replace("\\,", ","), tuple(arguments[1:]))
 

@@ -41,6 +41,8 @@ class Target(msgspec.Struct):
     """Named by the user, not found in a folder."""
     cases: list[str] | None
     """Exact names, or `None` for all."""
+    named: tuple[str, ...] = ()
+    """All that were named; each must be there."""
     missing: str = ""
     """Why the file cannot be all that was built: it is empty, or cut short."""
     kind: Kind = Kind.LIBRARY
@@ -62,6 +64,7 @@ def find_targets(arguments: Sequence[str], frameworks: Frameworks | None = None)
     targets: dict[str, Target] = {}
     for argument in arguments:
         for found in _targets_of(argument, frameworks or Frameworks()):
+            found.named = tuple(found.cases or ())
             known = targets.setdefault(os.path.realpath(found.path), found)
             if known is not found:
                 _merge(known, found)
@@ -70,6 +73,7 @@ def find_targets(arguments: Sequence[str], frameworks: Frameworks | None = None)
 
 def _merge(known: Target, again: Target) -> None:
     known.explicit = known.explicit or again.explicit
+    known.named += again.named
     if known.cases is None or again.cases is None:
         known.cases = None
     else:

@@ -2,17 +2,13 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pyharness.adapters.doctest import DOCTEST
-from pyharness.adapters.protocol import Channels, Exit, ListError
+from pyharness.adapters.protocol import Channels, Exit, ListedCase, ListError
 from tests.adapters.frameworks import build, recognised, versions
 from tests.adapters.launching import Launched, launch, list_cases
-
-if TYPE_CHECKING:
-    from pyharness.adapters.protocol import ListedCase
 
 OUTCOMES = {
     "passes": "pass",
@@ -233,3 +229,10 @@ def test_names_fit_in_one_argument(folder: Path) -> None:
 def test_very_many_cases_run_in_one_launch(folder: Path) -> None:
     cases = listed(folder, "many")
     assert run(folder, "many", list(cases.values())).outcomes == dict.fromkeys(cases, "pass")
+
+
+def test_a_case_that_is_not_listed_does_not_keep_others_from_running() -> None:
+    listed = ListedCase(name="first", key="1\x1f\x1ffirst")
+    command = DOCTEST.command("program", [listed, ListedCase(name="gone, by now")], Channels("report", "input", ""))
+    assert command.arguments[-1] == "--dt-test-case=first,gone\\,?by?now"
+    assert DOCTEST.reader([listed, ListedCase(name="gone, by now")]).feed(b"", b"").ended == []

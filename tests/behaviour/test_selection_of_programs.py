@@ -251,3 +251,13 @@ def test_an_adapter_that_is_none_is_one_sentence(
     assert result.code == code, result
     assert message in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("other", ["", "::plain"])
+def test_a_case_that_is_not_there_is_refused_whatever_else_is_named(
+    pyharness: CommandLine, labelled: str, other: str
+) -> None:
+    run = pyharness.start("test", f"{labelled}::nope", f"{labelled}{other}")
+    result = run.finish(20)
+    assert result.code == 4
+    assert f"no case 'nope' in '{labelled}'" in result.stderr

@@ -74,6 +74,7 @@ def test_what_discovery_writes_is_read(framework: str, arguments: list[str], sel
         ("doctest", ["--test-case=a,b"]),
         ("doctest", ["--test-case=a\\b"]),
         ("doctest", ["--test-case="]),
+        ("doctest", ["--test-case=a\tb"]),
         ("doctest", ["--test-case=a", "--reporters=junit", "--out=x"]),
         ("doctest", ["--test-case=a", "-ts=x"]),
         ("doctest", ["--test-case=a", "--dt-subcase=x"]),

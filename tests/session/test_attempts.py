@@ -29,6 +29,7 @@ ABORT = Crash(
     signal=6,
     exit_code=0,
     address=0,
+    is_sent=False,
     stack_overflow=False,
     left_over=False,
     memory_bytes=0,

@@ -86,6 +86,7 @@ def test_a_crash_is_told_before_its_attempt_and_decides_the_exit_code(run, batch
         signal=11,
         exit_code=0,
         address=16,
+        is_sent=False,
         stack_overflow=False,
         left_over=False,
         memory_bytes=0,
@@ -151,7 +152,9 @@ def test_selection_takes_names_and_tags(run, batch, suite, fake_engine) -> None:
 
 def test_a_named_case_that_does_not_exist_is_a_usage_error(monkeypatch, suite, fake_engine) -> None:
     monkeypatch.setattr(session, "_make_engine", lambda _: fake_engine([suite("s", 1)]))
-    monkeypatch.setattr(loading, "find_targets", lambda *_: [Target(path="s.so", explicit=True, cases=["case 9"])])
+    monkeypatch.setattr(
+        loading, "find_targets", lambda *_: [Target(path="s.so", explicit=True, cases=["case 9"], named=("case 9",))]
+    )
     with pytest.raises(UsageError, match=r"no case 'case 9' in 's\.so'"):
         session.run_tests(TestOptions(), [])
 
