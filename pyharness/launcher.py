@@ -84,6 +84,7 @@ class Launcher:
         changes = [
             f"-u {name}" if value is None else shlex.quote(f"{name}={value}")
             for name, value in sorted(command.environment.items())
+            if value is not None or name in self._environment
         ]
         folder = f"cd {shlex.quote(command.folder)} && " if command.folder else ""
         return folder + " ".join([*(["env", *changes] if changes else []), "gdb", "--args", *words])

@@ -52,13 +52,14 @@ def test_a_crash_a_hang_and_an_exit_cost_one_case_each(pyharness, thousand, tmp_
 
 
 def test_panic_names_the_case_and_how_to_run_it(pyharness, thousand):
-    result = pyharness.test(thousand, "-k", "Many", "--test-threads", 1)
+    result = pyharness.test(thousand, "-k", "Many", "--test-threads", 1, env={"GTEST_REPEAT": "2"})
     assert result.code == 10
     panic = result.one("Panic")
     assert (panic["case"], panic["signal"]) == (many(250), 11)
     again = pyharness.test(*shlex.split(panic["repeat"])[2:])
     assert (again.code, again.one("Panic")["case"]) == (10, many(250))
     words = shlex.split(panic["debug"])
+    assert words[: words.index("gdb")] == ["env", "-u", "GTEST_REPEAT"]  # what is not set need not be taken away
     program = words[words.index("--args") + 1 :]
     assert program[0] == str(thousand)
     alone = subprocess.run(program, capture_output=True, check=False)
