@@ -63,7 +63,10 @@ class Interrupted(msgspec.Struct, frozen=True):
 
 
 class LateOutput(msgspec.Struct, frozen=True):
-    """What an attempt printed after its time was over, in answer to the signals that stop it, say."""
+    """What an attempt printed after its time was over, in answer to the signals that stop it, say.
+
+    Of a case of a program: what its framework had kept of the output until then.
+    """
 
     task: int
     attempt: int

@@ -80,6 +80,8 @@ class Narrator:
         """By task: those that are, or were to be, retried."""
         self._stacks: dict[tuple[int, int], Stack] = {}
         """Of hung attempts, until their end is told; by task and attempt."""
+        self._kept: dict[tuple[int, int], bytes] = {}
+        """Of cases of programs in a batch, what their framework has kept of the output until they had ended."""
         self._symboliser = Symboliser()
 
     def say(self, event: Event) -> None:
@@ -89,6 +91,9 @@ class Narrator:
 
     def tell(self, batch: Batch) -> None:
         """Tell everything that a batch holds."""
+        self._kept = {
+            (late.task, late.attempt): late.output for late in batch.late_outputs if self._is_launched(late.task)
+        }
         self._tell_crashes(batch)
         self._tell_attempts(batch)
         self._tell_late_outputs(batch)
@@ -202,7 +207,9 @@ class Narrator:
         if outcome is None:
             message = f"the attempt of '{case.id}' has ended without an outcome"
             raise LookupError(message)
-        output, output_base64 = split_output(self._engine.output(batch, position))
+        output, output_base64 = split_output(
+            self._engine.output(batch, position) + self._kept.get((task, batch.attempts[position]), b"")
+        )
         return AttemptFinished(
             id=case.id,
             attempt=batch.attempts[position],
@@ -224,7 +231,11 @@ class Narrator:
 
     def _tell_late_outputs(self, batch: Batch) -> None:
         for late in batch.late_outputs:
-            self.say(OutputAdded(self._tasks.id(late.task), late.attempt, *split_output(late.output)))
+            if (late.task, late.attempt) not in self._kept:
+                self.say(OutputAdded(self._tasks.id(late.task), late.attempt, *split_output(late.output)))
+
+    def _is_launched(self, task: int) -> bool:
+        return self._launcher is not None and self._launcher.runs(self._tasks.libraries[task])
 
     def _verdict(self, task: int, last: AttemptFinished) -> CaseFinished:
         verdict = _VERDICTS[last.outcome]

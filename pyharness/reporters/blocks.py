@@ -106,7 +106,7 @@ def interrupted_block(event: AttemptInterrupted, palette: Palette) -> list[str]:
 def late_output_block(event: OutputAdded, palette: Palette) -> list[str]:
     """Return what an attempt has printed after its end was shown."""
     name = attempt_name(event.id, event.attempt)
-    title = f"{palette.paint('OUTPUT', Color.YELLOW)} {name} printed besides:"
+    title = f"{palette.paint('OUTPUT', Color.YELLOW)} {name} printed after its time was over:"
     return [title, *indented(text.lines(event.output_bytes()))]
 
 

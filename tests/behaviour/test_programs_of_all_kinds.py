@@ -81,3 +81,11 @@ def test_of_ten_thousand_cases_none_is_lost(pyharness):
     assert result.one("RunStarted")["planned"] == 10_000
     assert set(result.attempts()) == {f"All/Many.passes/{number}" for number in range(10_000)}
     assert Counter(result.verdicts().values()) == {"passed": 10_000}
+
+
+@pytest.mark.parametrize("isolation", ["auto", "case"])
+def test_what_a_framework_keeps_of_the_output_is_the_output_of_the_case(pyharness, isolation):
+    """Catch2 2 takes `std::cout` away, and gives it out when the case has ended."""
+    result = pyharness.test(program("catch2", "verdicts"), "-k", "'prints by cout'", "--isolation", isolation)
+    assert "by cout\n" in result.attempt("prints by cout")["output"]
+    assert result.of_type("OutputAdded") == []

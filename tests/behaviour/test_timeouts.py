@@ -183,7 +183,7 @@ def test_what_a_case_prints_when_it_is_stopped_is_part_of_its_output(pyharness, 
     for event in dumped:
         assert result.events.index(added[event["attempt"]]) > result.events.index(event)
     lines = result.stdout.splitlines()
-    title = lines.index("OUTPUT timeouts::dumps and goes#2 printed besides:")
+    title = lines.index("OUTPUT timeouts::dumps and goes#2 printed after its time was over:")
     assert lines[title + 1] == "    3 of 7 packets"
     cases = {case.get("name"): case for case in ET.parse(report).getroot().iter("testcase")}
     whole = "waiting for packets\n3 of 7 packets\n"
