@@ -87,6 +87,14 @@ def test_a_case_that_is_gone_passes_by_its_own_launch_as_under_ctest(pyharness, 
     assert ids(pyharness.test(stale, "--no-fold")) == theirs
 
 
+def test_a_name_that_its_list_writes_otherwise_is_found_where_it_is_folded(pyharness, tmp_path):
+    program = build(Version("catch2", None)) / "names"
+    name = "tab\tin it"
+    folder = configure(tmp_path / "tab", f'add_test(NAME "{name}" COMMAND "{program}" "{name}")\n')
+    assert [OURS[verdict] for verdict in ctest_verdicts(folder).values()] == ["passed"]
+    assert ids(pyharness.test(folder)) == {"names::tab\\tin it": "passed"}
+
+
 # ---- what runs when
 
 
