@@ -11,6 +11,7 @@
  * `CHECK…` notes a failure and goes on; `REQUIRE…`, `FAIL` and `SKIP` leave the function they stand in, which
  * must return void. All of them may be used in functions and in threads that a test calls or starts.
  * Every name also exists as PYHARNESS_…; define PYHARNESS_NO_SHORT_NAMES to have only those.
+ * PYHARNESS_CASE_PREFIX, a string literal that may differ from file to file, comes before the name of each case.
  *
  * Thread-safety: tests run on many threads at once; nothing here is shared between them.
  */
@@ -42,6 +43,7 @@ typedef struct pyharness_options {
 #define PYHARNESS_NO_TIMEOUT UINT64_MAX
 
 typedef struct pyharness_c_test {
+  const char* prefix; /* of the case's name */
   const pyharness_options* options;
   const char* file;
   uint32_t line;
@@ -57,17 +59,30 @@ static inline size_t pyharness_c_count(const void* self, const char** error) {
   return test->parameters != NULL ? test->parameter_count : 1;
 }
 
+/* The name of one of its cases, which lives as long as the library. The prefix does not make a name of none: a case
+ * without a name is refused. */
+static inline const char* pyharness_c_name(const pyharness_c_test* test, size_t index) {
+  const char* own = test->options->name != NULL ? test->options->name : "";
+  const size_t room = strlen(test->prefix) + strlen(own) + 24;
+  char* name;
+  if (test->parameters == NULL && (test->prefix[0] == '\0' || own[0] == '\0')) {
+    return own;
+  }
+  name = (char*)malloc(room);
+  if (name == NULL) {
+    return own;
+  }
+  if (test->parameters != NULL) {
+    snprintf(name, room, "%s%s[%zu]", test->prefix, own, index);
+  } else {
+    snprintf(name, room, "%s%s", test->prefix, own);
+  }
+  return name;
+}
+
 static inline void pyharness_c_describe(const void* self, size_t index, pyharness_case* out) {
   const pyharness_c_test* test = (const pyharness_c_test*)self;
-  out->name = test->options->name;
-  if (test->parameters != NULL) {
-    size_t room = strlen(test->options->name) + 24;
-    char* name = (char*)malloc(room); /* lives as long as the library */
-    if (name != NULL) {
-      snprintf(name, room, "%s[%zu]", test->options->name, index);
-      out->name = name;
-    }
-  }
+  out->name = pyharness_c_name(test, index);
   out->file = test->file;
   out->line = test->line;
   out->flags =
@@ -162,6 +177,7 @@ static inline int pyharness_c_near(double left, double right, double tolerance, 
 #define PYHARNESS_DETAIL_REGISTER_C(body_function, parameters_, count_, size_, ...)                               \
   static const pyharness_options PYHARNESS_DETAIL_UNIQUE(pyharness_options_) = {.name = __VA_ARGS__};             \
   static const pyharness_c_test PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = {                                      \
+      PYHARNESS_CASE_PREFIX,                                                                                      \
       &PYHARNESS_DETAIL_UNIQUE(pyharness_options_),                                                               \
       __FILE__,                                                                                                   \
       __LINE__,                                                                                                   \

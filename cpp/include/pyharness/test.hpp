@@ -18,6 +18,7 @@
 // started: they end that thread). An exception that leaves a case is a failure with its type and text.
 // An expression with a comma outside of parentheses needs parentheses of its own in CHECK_THROWS_AS.
 // Every name also exists as PYHARNESS_…; define PYHARNESS_NO_SHORT_NAMES to have only those.
+// PYHARNESS_CASE_PREFIX, a string literal that may differ from file to file, comes before the name of each case.
 //
 // Thread-safety: cases run on many threads at once; there is no shared "current test". Assertions may be used in
 // any function and any thread that a case calls or starts, as long as the case waits for that thread.
@@ -42,10 +43,10 @@
   using ::pyharness::values;           \
   using namespace ::std::chrono_literals; /* NOLINT(google-build-using-namespace) */
 
-#define PYHARNESS_DETAIL_DECLARED(...)                                       \
-  ([] {                                                                      \
-    PYHARNESS_DETAIL_OPTION_NAMES                                            \
-    return ::pyharness::detail::declared({__FILE__, __LINE__}, __VA_ARGS__); \
+#define PYHARNESS_DETAIL_DECLARED(...)                                                              \
+  ([] {                                                                                             \
+    PYHARNESS_DETAIL_OPTION_NAMES                                                                   \
+    return ::pyharness::detail::declared(PYHARNESS_CASE_PREFIX, {__FILE__, __LINE__}, __VA_ARGS__); \
   }())
 
 #define PYHARNESS_TEST(...)                                                              \

@@ -89,7 +89,7 @@ struct NoOption {};
 
 /// What is known of a test before its parameters are.
 struct PYHARNESS_DETAIL_HIDDEN Declared {
-  Declared(std::string name, Site site) : name(std::move(name)), site(site) {}
+  Declared(const char* prefix, Site site, std::string name) : name(std::move(name)), prefix(prefix), site(site) {}
 
   void apply(const char* tag) { tags += (tags.empty() ? "" : " ") + std::string(tag); }
   void apply(timeout limit) { timeout_ms = limit.limit_ms; }
@@ -99,11 +99,15 @@ struct PYHARNESS_DETAIL_HIDDEN Declared {
   void apply(isolation level) { isolation_level = static_cast<std::uint32_t>(level); }
   void apply(threads_required required) { threads = required.count; }
 
+  // The prefix does not make a name of none: a case without a name is refused.
+  std::string with_prefix(const std::string& own_name) const { return own_name.empty() ? "" : prefix + own_name; }
+
   pyharness_case describe(const char* shown_name) const {
     return {shown_name, site.file, site.line, flags, timeout_ms, tags.c_str(), isolation_level, threads};
   }
 
   std::string name;
+  const char* prefix;
   Site site;
   std::string tags;
   std::uint64_t timeout_ms = PYHARNESS_TIMEOUT_DEFAULT;
@@ -113,8 +117,8 @@ struct PYHARNESS_DETAIL_HIDDEN Declared {
 };
 
 template <class... Options>
-Declared declared(Site site, const char* name, const Options&... options) {
-  Declared test(name, site);
+Declared declared(const char* prefix, Site site, const char* name, const Options&... options) {
+  Declared test(prefix, site, name);
   (test.apply(options), ...);
   return test;
 }
@@ -134,17 +138,21 @@ void enlist(pyharness_source& link, const Source* source) {
 /// A test without parameters.
 class PYHARNESS_DETAIL_HIDDEN SingleTest {
  public:
-  SingleTest(void (*body)(), Declared test) : body_(body), test_(std::move(test)) { enlist(link_, this); }
+  SingleTest(void (*body)(), Declared test)
+      : body_(body), test_(std::move(test)), name_(test_.with_prefix(test_.name)) {
+    enlist(link_, this);
+  }
   SingleTest(const SingleTest&) = delete;
   SingleTest& operator=(const SingleTest&) = delete;
 
   std::size_t count(const char** /*error*/) const { return 1; }
-  pyharness_case describe(std::size_t /*index*/) const { return test_.describe(test_.name.c_str()); }
+  pyharness_case describe(std::size_t /*index*/) const { return test_.describe(name_.c_str()); }
   void run(std::size_t /*index*/) const { run_guarded(test_.site, body_); }
 
  private:
   void (*body_)();
   Declared test_;
+  std::string name_;
   pyharness_source link_{};
 };
 
@@ -187,19 +195,21 @@ class PYHARNESS_DETAIL_HIDDEN ParameterTest {
       for (auto&& value : generate_()) {
         std::string name = value_name(value, values_.size());
         const std::size_t before = seen[name]++;
-        names_.push_back(test_.name + "[" + name + (before == 0 ? "" : "#" + std::to_string(before)) + "]");
+        const std::string number = before == 0 ? "" : "#" + std::to_string(before);
+        names_.push_back(test_.with_prefix(test_.name + "[" + name + number + "]"));
         values_.push_back(std::forward<decltype(value)>(value));
       }
-      return values_.empty() ? 1 : values_.size();  // a test over nothing is seen to be skipped, not lost
+      if (values_.empty()) {
+        names_.push_back(test_.with_prefix(test_.name));  // a test over nothing is seen to be skipped, not lost
+      }
+      return names_.size();
     } catch (...) {
-      error_ = "the parameters of case '" + test_.name + "' threw " + current_exception_text();
+      error_ = "the parameters of case '" + test_.with_prefix(test_.name) + "' threw " + current_exception_text();
       *error = error_.c_str();
       return 0;
     }
   }
-  pyharness_case describe(std::size_t index) const {
-    return test_.describe(values_.empty() ? test_.name.c_str() : names_[index].c_str());
-  }
+  pyharness_case describe(std::size_t index) const { return test_.describe(names_[index].c_str()); }
   void run(std::size_t index) const {
     if (values_.empty()) {
       note_skip(test_.site, "there are no parameters to run it with");

@@ -25,6 +25,12 @@
 #define PYHARNESS_DETAIL_JOIN(a, b) PYHARNESS_DETAIL_JOIN_(a, b)
 #define PYHARNESS_DETAIL_UNIQUE(prefix) PYHARNESS_DETAIL_JOIN(prefix, __LINE__)
 
+/* What stands before the names of the cases of one source file: a string literal, on the compiler's command line.
+ * Files of one library may differ in it, so only macros may use it, where a test stands; no inline function may. */
+#ifndef PYHARNESS_CASE_PREFIX
+#define PYHARNESS_CASE_PREFIX ""
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -1,0 +1,2 @@
+#include <pyharness/test.h>
+TEST("") {}
