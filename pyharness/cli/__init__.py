@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _USAGE = """\
-usage: pyharness COMMAND [OPTION...] [PATH...]
+usage: pyharness COMMAND [OPTION...] [ARGUMENT...]
        pyharness --version | --cmake-dir | --help
 
-commands:
-  test          run the cases of native test suites ('pyharness test --help')
+commands ('pyharness COMMAND --help' lists the options of one):
+{commands}
 
 options:
   --version     print the version
@@ -68,17 +68,25 @@ def _let_interrupts_in() -> None:
 
 def _run(arguments: list[str], *, is_process: bool) -> int:
     command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
-    if command == "test":
-        from pyharness.cli import test  # noqa: PLC0415
-
-        _let_interrupts_in()
-        return test.run(rest, is_process=is_process)
     prints = {"--version": _version, "--cmake-dir": _cmake_dir, "--help": _usage, "-h": _usage}
     if command not in prints:
-        raise _usage_error(_unknown(command))
+        return _run_command(command, rest, is_process=is_process)
     if rest:
         raise _usage_error(f"'{command}' takes no arguments; leave out '{rest[0]}'")
     return _write(prints[command]())
+
+
+def _run_command(command: str, arguments: list[str], *, is_process: bool) -> int:
+    from pyharness.config.commands import COMMANDS  # noqa: PLC0415
+
+    if command not in COMMANDS:
+        raise _usage_error(_unknown(command, [*COMMANDS, "--version", "--cmake-dir", "--help"]))
+    import importlib  # noqa: PLC0415
+
+    module = importlib.import_module(f"pyharness.cli.{command}")
+    _let_interrupts_in()
+    code: int = module.run(arguments, is_process=is_process)
+    return code
 
 
 def _version() -> str:
@@ -91,15 +99,17 @@ def _cmake_dir() -> str:
 
 
 def _usage() -> str:
-    return _USAGE
+    from pyharness.config.commands import COMMANDS  # noqa: PLC0415
+
+    return _USAGE.format(commands="\n".join(f"  {name:<13} {what}" for name, what in COMMANDS.items()))
 
 
-def _unknown(command: str) -> str:
+def _unknown(command: str, known: list[str]) -> str:
     if not command:
         return "no command is given; try 'pyharness test PATH' or 'pyharness --help'"
     import difflib  # noqa: PLC0415
 
-    close = difflib.get_close_matches(command, ["test", "--version", "--cmake-dir", "--help"], n=1)
+    close = difflib.get_close_matches(command, known, n=1)
     kind = "option" if command.startswith("-") else "command"
     advice = f"did you mean '{close[0]}'?" if close else "'pyharness --help' lists the commands"
     return f"unknown {kind} '{command}'; {advice}"

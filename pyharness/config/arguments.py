@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from pyharness.config.commands import COMMANDS
 from pyharness.config.field import Field, fields_of
 from pyharness.errors import UsageError
 
@@ -13,15 +14,17 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
+Model = TypeVar("Model", bound="DataclassInstance")
+
 
 class Parser(argparse.ArgumentParser):
     """An argparse parser that raises `UsageError` instead of printing and leaving."""
 
-    def __init__(self, prog: str, description: str) -> None:
+    def __init__(self, prog: str, description: str, operands: str = "[PATH...]") -> None:
         """Take only whole flags: an abbreviation would change its meaning with the next option that is added."""
         super().__init__(
             prog=prog,
-            usage=f"{prog} [OPTION...] [PATH...]",
+            usage=f"{prog} [OPTION...] {operands}",
             description=description,
             allow_abbrev=False,
             exit_on_error=False,
@@ -73,6 +76,26 @@ class _Switch(argparse.Action):
         setattr(namespace, self.dest, option_string != self.const)
 
 
+def read_command(command: str, arguments: Sequence[str], model: type[Model]) -> Model | None:
+    """Return the options of a command that only its command line speaks of; `None`: all it asks for is `--help`.
+
+    Raises:
+        UsageError: the first thing that is wrong with them.
+    """
+    (operand,) = (field.metavar for field in fields_of(model) if field.option.positional)
+    parser = Parser(f"pyharness {command}", f"{COMMANDS[command].capitalize()}.", operand)
+    add_options(parser, model)
+    try:
+        given = parse(parser, arguments, model)
+    except SystemExit:  # argparse leaves in this way after --help
+        return None
+    missing = [field for field in fields_of(model) if field.is_required and field.name not in given]
+    if missing:
+        message = f"'{parser.prog}' needs {missing[0].expectation}"
+        raise UsageError(message)
+    return model(**given)
+
+
 def add_options(parser: argparse.ArgumentParser, model: type[DataclassInstance]) -> None:
     """Add the options of a model. Only what is given reaches the namespace, as text.
 
@@ -81,7 +104,8 @@ def add_options(parser: argparse.ArgumentParser, model: type[DataclassInstance])
     """
     for field in fields_of(model):
         if field.option.positional:
-            parser.add_argument_group(f"{field.metavar} (default: {field.default_text})", _help(field, ""))
+            default = f" (default: {field.default_text})" if field.default_text else ""
+            parser.add_argument_group(field.metavar + default, _help(field, ""))
         elif field.kind is bool:
             _add_switch(parser, field)
         elif field.option.flags:
@@ -137,12 +161,20 @@ def _values(
     for field in fields_of(model):
         text = given.get(field.name)
         if field.option.positional and positional:
-            values[field.name] = tuple(field.read(path, field.flag) for path in positional)
+            values[field.name] = _operands(field, positional)
         elif isinstance(text, tuple):
             values[field.name] = tuple(field.read(str(one), field.flag) for one in text)
         elif text is not None:
             values[field.name] = field.read(text, field.flag) if isinstance(text, str) else text
     return values
+
+
+def _operands(field: Field, texts: Sequence[str]) -> object:
+    if not field.many and len(texts) > 1:
+        message = f"there is one {field.metavar} only; leave out '{texts[1]}'"
+        raise UsageError(message)
+    values = tuple(field.read(text, field.flag) for text in texts)
+    return values if field.many else values[0]
 
 
 def _check_exclusive(given: Sequence[Field]) -> None:

@@ -75,6 +75,11 @@ class Field:
         return self.option.flags[-1] if self.option.flags else self.option.metavar
 
     @property
+    def is_required(self) -> bool:
+        """There is no default."""
+        return self.default is dataclasses.MISSING
+
+    @property
     def negative(self) -> str:
         """The flag that takes back what a weaker source has switched on; empty when there is none."""
         if self.kind is not bool or not self.key or not self.option.flags:
@@ -98,7 +103,7 @@ class Field:
         """The default in the words of the documentation; empty when there is none."""
         if self.option.default:
             return self.option.default
-        if self.default is None or self.kind is bool:
+        if self.default is None or self.is_required or self.kind is bool:
             return ""
         return f"{self.default:g}" if self.kind is float else str(self.default)
 

@@ -11,23 +11,32 @@ from typing import TYPE_CHECKING
 
 from pyharness.config import color
 from pyharness.config.case_options import OverrideOptions
+from pyharness.config.commands import COMMANDS
 from pyharness.config.configuration import by_key
 from pyharness.config.field import Field, fields_of
+from pyharness.config.new_options import NewOptions
 from pyharness.config.options import TestOptions
 from pyharness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from _typeshed import DataclassInstance
+
 BEGIN = "<!-- begin of the reference, made by: python -m pyharness.config.reference docs/cli.md -->"
 END = "<!-- end of the reference -->"
 
 
+MODELS: dict[str, type[DataclassInstance]] = {"test": TestOptions, "new": NewOptions}
+"""The options of each command."""
+
+
 def render() -> str:
-    """Return the reference as Markdown: options, environment variables, exit codes."""
+    """Return the reference as Markdown: commands, options, environment variables, exit codes."""
     fields = fields_of(TestOptions)
     sections = (
-        ("## Options of `pyharness test`", _options(fields)),
+        ("## Commands", _table(("Command", "Meaning"), ((_code(name), what) for name, what in COMMANDS.items()))),
+        *((f"## Options of `pyharness {name}`", _options(fields_of(model))) for name, model in MODELS.items()),
         ("## Keys of a configuration", _keys()),
         ("## Environment variables", _variables(fields)),
         ("## Exit codes", _table(("Code", "Meaning"), ((f"`{code.value}`", code.meaning) for code in ExitCode))),
@@ -101,7 +110,7 @@ def _variables(fields: Iterable[Field]) -> str:
 
 def _flags(field: Field) -> str:
     if field.option.positional:
-        return _code(f"{field.metavar}...")
+        return _code(f"{field.metavar}..." if field.many else field.metavar)
     value = "" if field.kind is bool else f" {field.metavar}"
     flags = [*field.option.flags, *([field.negative] if field.negative else [])]
     return ", ".join(_code(flag + value) for flag in flags)

@@ -11,6 +11,7 @@ import pytest
 
 import pyharness
 from pyharness.cli import main
+from pyharness.config.commands import COMMANDS
 from pyharness.errors import ExitCode, SuiteError
 
 FILE = Path(pyharness.__file__)
@@ -46,7 +47,21 @@ def test_the_cmake_folder_is_absolute_and_in_the_package(capsys: pytest.CaptureF
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_help_names_the_commands(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([flag]) == 0
-    assert "test " in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert {f"  {name:<13} {what}" for name, what in COMMANDS.items()} <= set(lines)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"usage: pyharness {command} [OPTION...] ")
+
+
+def test_a_command_imports_nothing_of_the_others() -> None:
+    code = "import sys; from pyharness.cli import main; main(['new', '--help']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, text=True, capture_output=True)
+    modules = set(done.stdout.splitlines()[-1].split())
+    assert not modules & {"pyharness._core", "pyharness.session", "pyharness.cli.test", "msgspec", "rich"}
 
 
 def test_help_of_a_command_names_its_options(capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,6 +77,7 @@ def test_help_of_a_command_names_its_options(capsys: pytest.CaptureFixture[str])
     [
         ([], "no command is given; try 'pyharness test PATH' or 'pyharness --help'"),
         (["tset"], "unknown command 'tset'; did you mean 'test'?"),
+        (["newe"], "unknown command 'newe'; did you mean 'new'?"),
         (["deploy"], "unknown command 'deploy'; 'pyharness --help' lists the commands"),
         (["--verson"], "unknown option '--verson'; did you mean '--version'?"),
         (["--version", "now"], "'--version' takes no arguments; leave out 'now'"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pyharness.config import reference
+from pyharness.config.commands import COMMANDS
 from pyharness.config.field import fields_of
 from pyharness.config.options import TestOptions
 from pyharness.errors import ExitCode, UsageError
@@ -25,6 +26,18 @@ def test_every_flag_variable_and_exit_code_is_in_the_reference() -> None:
         assert all(f"`{flag}" in text for flag in field.option.flags)
         assert field.option.environment in text
     assert all(f"| `{code.value}` | {code.meaning} |" in text for code in ExitCode)
+
+
+def test_every_command_and_its_options_are_in_the_reference() -> None:
+    assert set(reference.MODELS) == set(COMMANDS)
+    text = reference.render()
+    for name, model in reference.MODELS.items():
+        assert f"| `{name}` | {COMMANDS[name]} |" in text
+        section = text.partition(f"## Options of `pyharness {name}`")[2].partition("\n## ")[0]
+        for field in fields_of(model):
+            assert field.option.help in section.replace("\\|", "|") or not (
+                field.option.flags or field.option.positional
+            )
 
 
 def test_only_the_part_between_the_markers_is_rewritten(tmp_path: Path) -> None:

@@ -1,0 +1,9 @@
+"""The commands and what each does, in the order of the help. A module of the same name in `pyharness.cli` runs it.
+
+It imports nothing: this much is read by every call.
+"""
+
+COMMANDS = {
+    "test": "run the cases of native test suites",
+    "new": "write a first test file",
+}
