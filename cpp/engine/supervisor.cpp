@@ -171,6 +171,9 @@ void Supervisor::publish() {
       run_.hosts.provide(isolation_of_lane(lane), published[lane]);
     }
   }
+  if (published[lane_of(Isolation::program)] > 0) {
+    wakeup_.ring();  // launches start when they are attended to, which is not to wait for the next poll
+  }
 }
 
 std::uint32_t Supervisor::poll_ms() const {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 from pyharness.events import Failure
 
@@ -144,6 +143,8 @@ class Stream:
             self.passed = values.startswith(b"&passed=1")
 
     def _part(self, values: bytes) -> None:
+        from urllib.parse import unquote_to_bytes  # noqa: PLC0415 -- start-up
+
         match = _PART.match(values)
         if match is None:
             return

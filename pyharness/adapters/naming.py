@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def in_one_line(name: str) -> str:
 
 def with_place(name: str, file: str, line: int) -> str:
     """Add what tells a name from the same one elsewhere."""
-    return f"{name} ({PurePath(file).name}:{line})"
+    return f"{name} ({os.path.basename(file)}:{line})"
 
 
 def distinct(forms: Sequence[Sequence[str]]) -> list[str]:

@@ -38,10 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _explain_interrupt()
     except Exception as error:  # noqa: BLE001  the last place where an exception can get an exit code
         code = _explain(error)
-    code = _flush(code)
-    if argv is None:
-        _let_no_signal_change_the_code()
-    return code
+    return _flush(code)
 
 
 def _occupy_standard_streams() -> None:
@@ -51,14 +48,6 @@ def _occupy_standard_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
-
-
-def _let_no_signal_change_the_code() -> None:
-    """Ignore what would end the process: it is about to end by itself, which takes the interpreter a while."""
-    signal = sys.modules.get("signal")  # who has not imported it has been quick
-    if signal is not None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
 
 
 def _let_interrupts_in() -> None:

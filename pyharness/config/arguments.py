@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound="DataclassInstance")
 
 
+class _Unmeasured(argparse.HelpFormatter):
+    """Of some width: each option that is added makes a formatter, and to measure the terminal takes imports."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+
 class Parser(argparse.ArgumentParser):
     """An argparse parser that raises `UsageError` instead of printing and leaving."""
 
@@ -26,9 +33,15 @@ class Parser(argparse.ArgumentParser):
             prog=prog,
             usage=f"{prog} [OPTION...] {operands}",
             description=description,
+            formatter_class=_Unmeasured,
             allow_abbrev=False,
             exit_on_error=False,
         )
+
+    def format_help(self) -> str:
+        """Format it for the width of the terminal."""
+        self.formatter_class = argparse.HelpFormatter
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print."""

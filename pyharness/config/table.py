@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,6 +96,8 @@ class Table:
 
 
 def _advise(key: str, keys: Collection[str]) -> str:
+    import difflib  # noqa: PLC0415  only needed on the way out
+
     close = difflib.get_close_matches(key, keys, n=1)
     if close:
         return f"did you mean '{close[0]}'?"
