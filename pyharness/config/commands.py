@@ -6,4 +6,5 @@ It imports nothing: this much is read by every call.
 COMMANDS = {
     "test": "run the cases of native test suites",
     "new": "write a first test file",
+    "cache": "show what is kept from run to run, or remove it",
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyharness.config import color
+from pyharness.config.cache_options import CacheOptions
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.commands import COMMANDS
 from pyharness.config.configuration import by_key
@@ -27,7 +28,7 @@ BEGIN = "<!-- begin of the reference, made by: python -m pyharness.config.refere
 END = "<!-- end of the reference -->"
 
 
-MODELS: dict[str, type[DataclassInstance]] = {"test": TestOptions, "new": NewOptions}
+MODELS: dict[str, type[DataclassInstance]] = {"test": TestOptions, "new": NewOptions, "cache": CacheOptions}
 """The options of each command."""
 
 

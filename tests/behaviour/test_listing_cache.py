@@ -107,3 +107,14 @@ def test_a_list_of_a_program_that_ended_with_a_failure_is_not_kept(project: Proj
     for _ in range(3):
         assert project.run().verdicts() == {"adds": "passed"}
     assert kept.read_bytes() == content
+
+
+def test_a_cleared_cache_is_filled_again(project: Project, pyharness: CommandLine) -> None:
+    project.run_until_kept()
+    asked = project.times_asked
+    cleared = pyharness("cache", "clear")
+    assert (cleared.code, cleared.stderr) == (0, "")
+    assert not project.kept.parent.exists()
+    project.run()
+    assert project.times_asked == asked + 1
+    assert list(project.kept.iterdir())
