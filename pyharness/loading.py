@@ -17,6 +17,7 @@ from pyharness.errors import NothingSelectedError, UsageError
 from pyharness.model import DISABLED, FailedSuite, Suite
 from pyharness.selection import parse
 from pyharness.selection.dealing import Dealer
+from pyharness.selection.ids import names_in
 from pyharness.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class _Source(msgspec.Struct, frozen=True):
     target: Target
     result: Suite | FailedSuite
     program: Program | None = None
+    named: Sequence[str] | None = None
+    """Exact names of the cases that are meant; `None`: all of them."""
 
 
 def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -> Loaded:
@@ -90,6 +93,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
     loaded.remarks += options.remarks
     sources = _sources(engine, [target for target in targets if not target.missing], options, frameworks, loaded)
     frameworks.keep()
+    sources = [_with_names(source, options.ids) for source in sources]
     dealer = Dealer(options.shard)
     libraries: list[int] = []
     indices: list[int] = []
@@ -99,7 +103,7 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
         loaded.suites.append(suite)
         with _blaming(options, "paths"):
             found = [] if suite is None else _select(suite, source, expression, labels, dealer)
-        if suite is not None and not (options.run_disabled or with_disabled or source.target.cases):
+        if suite is not None and not (options.run_disabled or with_disabled or source.named):
             loaded.disabled += [suite.id(index) for index in found if suite.flags[index] & DISABLED]
             found = [index for index in found if not suite.flags[index] & DISABLED]
         loaded.selected.append(len(found))
@@ -109,6 +113,8 @@ def load(engine: Engine, options: TestOptions, *, with_disabled: bool = False) -
         indices += found
     with _blaming(options, "paths"):
         _check_named(targets, sources, bool(loaded.failed))
+    if not loaded.failed:
+        _check_ids(options, sources)
     loaded.tasks = Tasks(loaded.suites, libraries, indices)
     loaded.order = _order(loaded.tasks, sources)
     _refuse_circles(loaded.order, loaded.tasks)
@@ -189,6 +195,25 @@ def _check_named(targets: Sequence[Target], sources: Sequence[_Source], some_fai
         if missing is not None:
             message = f"no case '{missing}' in '{target.path}'; `pyharness test --list {target.path}` shows its cases"
             raise UsageError(message)
+
+
+def _with_names(source: _Source, ids: Sequence[str]) -> _Source:
+    """Add the names of the cases that are meant, by their path or by their ids."""
+    names = source.target.cases
+    if ids and isinstance(source.result, Suite):
+        names = [*(names or ()), *names_in(source.result.name, source.result.names, ids)]
+    return msgspec.structs.replace(source, named=names)
+
+
+def _check_ids(options: TestOptions, sources: Sequence[_Source]) -> None:
+    """Refuse ids that no case has."""
+    suites = [source.result for source in sources if isinstance(source.result, Suite)]
+    known = {f"{suite.name}::{name}" for suite in suites for name in names_in(suite.name, suite.names, options.ids)}
+    missing = next((case_id for case_id in options.ids if case_id not in known), None)
+    if missing is not None:
+        where = ", ".join(f"'{path}'" for path in options.paths)
+        message = f"'{missing}' is no file, and no case of {where}; `pyharness test --list` shows the ids of cases"
+        raise UsageError(message)
 
 
 def _settings_of(settings: Settings, suite: Suite, indices: Sequence[int], program: Program | None) -> array[int]:
@@ -318,10 +343,9 @@ def _select(
     suite: Suite, source: _Source, expression: Expression | None, labels: Sequence[LabelFilter], dealer: Dealer
 ) -> list[int]:
     indices: Sequence[int] = range(len(suite))
-    target = source.target
-    if target.cases is not None:
+    if source.named is not None:
         by_name = {name: index for index, name in enumerate(suite.names)}
-        indices = sorted(by_name[name] for name in target.cases if name in by_name)
+        indices = sorted({by_name[name] for name in source.named if name in by_name})
     if expression is not None:
         indices = [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]
     if labels:

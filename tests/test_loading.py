@@ -69,6 +69,33 @@ def test_named_cases_come_in_the_order_of_their_suite(load):
     assert ids(load(engine, target("a.so", cases=["three", "one"]))) == ["a::one", "a::three"]
 
 
+def test_ids_name_cases_of_what_paths_hold(load):
+    engine = Answering(
+        google_list("Cart.adds", "Cart.one"), suites=[library("a", "one", "x::two", flags=[0, DISABLED])]
+    )
+    loaded = load(engine, target("a.so"), CART, ids=("cart::Cart.one", "a::x::two", "a::x::two"))
+    assert ids(loaded) == ["a::x::two", "cart::Cart.one"]
+    assert not loaded.disabled
+
+
+def test_ids_add_to_the_cases_that_paths_name(load):
+    engine = Answering(suites=[library("a", "one", "two", "three"), library("b", "one")])
+    loaded = load(engine, target("a.so", cases=["three"]), target("b.so"), ids=("a::one",))
+    assert ids(loaded) == ["a::one", "a::three"]
+    assert ids(load(engine, target("a.so"), ids=("a::one", "a::two"), expression="two")) == ["a::two"]
+
+
+def test_an_id_that_no_case_has_is_refused(load):
+    engine = Answering(suites=[library("a", "one"), library("b", "two")])
+    with pytest.raises(UsageError, match="'a::two' is no file, and no case of 'build'"):
+        load(engine, target("a.so"), target("b.so"), ids=("a::one", "a::two"), paths=("build",))
+
+
+def test_of_what_failed_nobody_knows_the_ids(load):
+    engine = Answering(suites=[library("a", "one"), FailedSuite("b.so", "it crashed", "")])
+    assert ids(load(engine, target("a.so"), target("b.so"), ids=("a::one", "b::two"))) == ["a::one"]
+
+
 @pytest.mark.parametrize(
     ("place", "engine"),
     [

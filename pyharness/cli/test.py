@@ -13,6 +13,7 @@ from pyharness.config.arguments import Parser, add_options, parse
 from pyharness.config.color import wants_color
 from pyharness.config.options import TestOptions
 from pyharness.config.resolve import resolve
+from pyharness.discovery.targets import is_id
 from pyharness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
     add_options(parser, TestOptions)
     given = parse(parser, arguments, TestOptions)
     listing = "list_cases" in given
-    options = resolve(given, environ)
+    ids = _take_ids(given)
+    options = replace(resolve(given, environ), ids=ids)
     for wrong, message in (
         (listing and "events" in given, "'--list' runs nothing; leave out '--events'"),
         (listing and "junit" in given, "'--list' runs nothing; leave out '--junit'"),
@@ -72,6 +74,17 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
         if wrong:
             raise UsageError(message)
     return options
+
+
+def _take_ids(given: dict[str, object]) -> tuple[str, ...]:
+    """Take the ids of cases out of the paths; where nothing else is given, the paths are the usual ones."""
+    arguments = given.pop("paths", ())
+    if not isinstance(arguments, tuple):
+        return ()
+    ids = tuple(filter(is_id, arguments))
+    if paths := tuple(argument for argument in arguments if argument not in ids):
+        given["paths"] = paths
+    return ids
 
 
 def make_reporters(

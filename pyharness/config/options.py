@@ -32,7 +32,8 @@ class SelectionOptions:
             key="paths",
             metavar="PATH",
             help="A test library, a test program, a build folder of CMake or Meson, a folder that is searched for all "
-            "of these, or PATH::CASE for exactly one case.",
+            "of these, or PATH::CASE for exactly one case. SUITE::CASE, as --list prints it, is that case of what the "
+            "other paths hold.",
             default="the current folder",
             is_path=True,
         ),
@@ -129,6 +130,8 @@ class SourceOptions:
         ),
     ] = False
 
+    ids: tuple[str, ...] = ()
+    """Of the cases that are meant, among those that `paths` hold; empty: all of these."""
     overrides: tuple[Override, ...] = ()
     """The strongest first."""
     groups: Mapping[str, int] = dataclasses.field(default_factory=dict)

@@ -71,6 +71,13 @@ def find_targets(arguments: Sequence[str], frameworks: Frameworks | None = None)
     return list(targets.values())
 
 
+def is_id(argument: str) -> bool:
+    """Return whether it names nothing that exists, and so must be a case of what other arguments name: SUITE::CASE."""
+    suite, separator, _ = argument.partition("::")
+    is_one = bool(suite) and bool(separator) and "/" not in suite
+    return is_one and not os.path.exists(_split(argument)[0])
+
+
 def _merge(known: Target, again: Target) -> None:
     known.explicit = known.explicit or again.explicit
     known.named += again.named

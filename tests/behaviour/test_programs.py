@@ -96,6 +96,28 @@ def test_a_retry_makes_a_case_flaky(pyharness, thousand, tmp_path):
     assert (result.code, result.verdicts()) == (0, {"Others.fails_once": "flaky"})
 
 
+def test_ids_that_were_listed_can_be_given_back(pyharness, thousand, tmp_path):
+    """Beside a path, or alone: then they are of what the configuration or the current folder holds."""
+    (tmp_path / "build").mkdir()
+    shutil.copy2(thousand, tmp_path / "build/cart")
+    listed = pyharness(
+        "test", "--list", "build", "-k", "Many.runs/1 or Many.runs/999", cwd=tmp_path
+    ).stdout.splitlines()
+    wanted = [name for name in listed if name.endswith(("/1", "/999"))]
+    assert len(wanted) == 2
+    for place in (["build"], ["build/cart"], []):
+        again = pyharness("test", *place, *wanted, "--list", cwd=tmp_path)
+        assert (again.code, again.stdout.splitlines()) == (0, wanted), again
+    assert pyharness("test", "build", f"cart::{many(1)}", cwd=tmp_path).code == 0
+    (tmp_path / "pyharness.toml").write_text('[test]\npaths = ["build"]\n')
+    assert pyharness("test", *wanted, "--list", cwd=tmp_path).stdout.splitlines() == wanted
+    wrong = pyharness("test", "build", "cart::none", cwd=tmp_path)
+    assert wrong.code == 4
+    assert "'cart::none' is no file, and no case of 'build'" in wrong.stderr
+    nowhere = pyharness("test", "elsewhere/cart::none", cwd=tmp_path)
+    assert "no such file or folder: 'elsewhere/cart'" in nowhere.stderr
+
+
 def test_programs_that_cannot_be_listed_cost_themselves_only(pyharness, thousand, tmp_path):
     """Each is a copy of a program of GoogleTest that something has happened to."""
     broken = tmp_path / "broken"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pyharness.discovery import find_targets, holds_suite
+from pyharness.discovery.targets import is_id
 from pyharness.errors import UsageError
 
 ELF = b"\x7fELF" + bytes(60)
@@ -71,6 +72,32 @@ def test_what_does_not_exist_is_named(tmp_path: Path, argument: str, monkeypatch
 def test_a_case_of_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="name the library"):
         find_targets([f"{tmp_path}::case"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("math::adds", True),
+        ("math::ns::adds", True),
+        ("gone.so::adds", True),
+        ("libx.so::adds", False),
+        ("lib::x.so", False),
+        ("folder::adds", False),
+        ("folder/math::adds", False),
+        ("./math::adds", False),
+        ("math", False),
+        ("::adds", False),
+        ("", False),
+    ],
+)
+def test_an_id_is_what_names_no_file(
+    tmp_path: Path, argument: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    library(tmp_path / "libx.so")
+    library(tmp_path / "lib::x.so")
+    assert is_id(argument) is expected
 
 
 def test_an_empty_or_unreadable_file_holds_no_suite(tmp_path: Path) -> None:
