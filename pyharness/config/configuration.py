@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from pyharness.config import build_options
+from pyharness.config.build_options import BuildOptions
 from pyharness.config.case_options import MOST, OverrideOptions
 from pyharness.config.field import Field, Option, fields_of
 from pyharness.config.options import TestOptions
@@ -32,6 +34,7 @@ class Configuration:
     sources: tuple[Source, ...] = ()
     overrides: tuple[Override, ...] = ()
     groups: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    build: BuildOptions = dataclasses.field(default_factory=BuildOptions)
 
 
 def check(file: File, profile: str | None) -> Configuration:
@@ -41,7 +44,7 @@ def check(file: File, profile: str | None) -> Configuration:
         ConfigurationError: the first thing that is wrong.
     """
     top = file.table
-    top.allow(("test", "groups", "profile"))
+    top.allow(("test", "build", "groups", "profile"))
     groups = {name: _read_limit(top.table("groups"), name) for name in top.table("groups").values}
     profiles = {name: _read(top.table("profile").table(name), file, groups) for name in top.table("profile").values}
     if profile is not None and profile not in profiles:
@@ -52,6 +55,7 @@ def check(file: File, profile: str | None) -> Configuration:
         tuple(source for source, _ in sections),
         tuple(override for _, overrides in sections for override in overrides),
         groups,
+        build_options.read(top.table("build"), file.folder),
     )
 
 

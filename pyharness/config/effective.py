@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pyharness.config import stop_sequence
+from pyharness.config.build_options import BuildOptions, BuildOverride
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.field import Field, fields_of
 from pyharness.config.options import TestOptions
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 def show(options: TestOptions) -> Iterator[str]:
     """Yield a line for each key, in columns, then the groups and the overrides."""
     yield from _columns([_row(field, options) for field in fields_of(TestOptions) if field.key])
+    yield from _columns([_build_row(field, options.build) for field in fields_of(BuildOptions)])
+    for build_override in options.build.overrides:
+        said = [field for field in fields_of(BuildOverride) if getattr(build_override, field.name)]
+        words = (f"{field.key} = {_value(getattr(build_override, field.name))}" for field in said)
+        yield f"override of {options.build.where}: {', '.join(words)}"
     for name, limit in options.groups.items():
         yield f"group '{name}': {limit} at once"
     for override in options.overrides:
@@ -29,6 +35,12 @@ def _row(field: Field, options: TestOptions) -> tuple[str, str, str]:
     value = getattr(options, field.name)
     shown = field.option.default or "not set" if value in (None, ()) else _value(value)
     return field.key, shown, options.origins.get(field.name, "default")
+
+
+def _build_row(field: Field, build: BuildOptions) -> tuple[str, str, str]:
+    value = getattr(build, field.name)
+    shown, origin = (_value(value), build.where) if value else (field.default_text, "default")
+    return f"build.{field.key}", shown, origin
 
 
 def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:

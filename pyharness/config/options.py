@@ -10,6 +10,8 @@ from typing import Annotated, ClassVar
 
 from pyharness.config import shard
 from pyharness.config.bazel import BazelFiles
+from pyharness.config.build_flags import BuildFlags
+from pyharness.config.build_options import BuildOptions
 from pyharness.config.case_options import CaseOptions
 from pyharness.config.field import Option, fields_of
 from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
@@ -134,6 +136,8 @@ class SourceOptions:
     """Of the cases that are meant, among those that `paths` hold; empty: all of these."""
     overrides: tuple[Override, ...] = ()
     """The strongest first."""
+    build: BuildOptions = dataclasses.field(default_factory=BuildOptions)
+    """What test sources are built with."""
     groups: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """How many cases of each group may run at once."""
     origins: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -148,7 +152,7 @@ class SourceOptions:
 
 # Dataclasses take over the fields of the last base first; help and reference have this order.
 @dataclass(frozen=True, kw_only=True)
-class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, ProgramOptions, SelectionOptions):
+class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, ProgramOptions, BuildFlags, SelectionOptions):
     """The options of `pyharness test`."""
 
     __test__: ClassVar[bool] = False  # pytest takes each class named Test… for one of its own

@@ -63,7 +63,8 @@ class ProgramOptions:
         bool,
         Option(
             flags=("--no-cache",),
-            help="Ask each program for its cases, also one that has not changed since an earlier run has asked it.",
+            help="Ask each program for its cases, also one that has not changed since an earlier run has asked it, and "
+            "build test sources afresh.",
         ),
     ] = False
     adapters: Annotated[

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyharness.config import color
+from pyharness.config import build_options, color
+from pyharness.config.build_options import BuildOptions, BuildOverride
 from pyharness.config.cache_options import CacheOptions
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.commands import COMMANDS
@@ -39,6 +40,7 @@ def render() -> str:
         ("## Commands", _table(("Command", "Meaning"), ((_code(name), what) for name, what in COMMANDS.items()))),
         *((f"## Options of `pyharness {name}`", _options(fields_of(model))) for name, model in MODELS.items()),
         ("## Keys of a configuration", _keys()),
+        ("## Keys of `[build]`", _build_keys()),
         ("## Environment variables", _variables(fields)),
         ("## Exit codes", _table(("Code", "Meaning"), ((f"`{code.value}`", code.meaning) for code in ExitCode))),
     )
@@ -87,6 +89,22 @@ def _keys() -> str:
         for field in (of_runs | of_cases).values()
     ]
     return _table(("Key", "Meaning", "Value", "In"), rows)
+
+
+def _build_keys() -> str:
+    """Return what [from-source.md](from-source.md) refers to: the keys of `[build]` and of its overrides."""
+    of_all, of_some = build_options.by_key(BuildOptions), build_options.by_key(BuildOverride)
+    rows = [
+        (
+            _code(field.key),
+            field.option.help,
+            field.expectation,
+            field.default_text,
+            ", ".join(word for word, fields in (("`[build]`", of_all), ("overrides", of_some)) if field.key in fields),
+        )
+        for field in (of_all | of_some).values()
+    ]
+    return _table(("Key", "Meaning", "Value", "Default", "In"), rows)
 
 
 def _key_meaning(field: Field) -> str:

@@ -28,6 +28,7 @@ def resolve(given: Mapping[str, object], environ: Mapping[str, str]) -> TestOpti
         **merge(TestOptions, (*said, *configuration.sources)),
         overrides=configuration.overrides,
         groups=configuration.groups,
+        build=configuration.build,
         bazel=bazel.files(environ),
     )
 

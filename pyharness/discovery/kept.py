@@ -65,7 +65,7 @@ def write(name: str, value: object) -> None:
         path = os.path.join(FOLDER, name)
         content = msgspec.json.encode(value)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _ignore_in_git()
+        ignore_in_git(FOLDER)
         temporary = f"{path}.{os.getpid()}"
         try:
             with open(temporary, "xb") as file:
@@ -76,6 +76,11 @@ def write(name: str, value: object) -> None:
             raise
 
 
-def _ignore_in_git() -> None:
-    with contextlib.suppress(FileExistsError), open(os.path.join(FOLDER, ".gitignore"), "x", encoding="utf-8") as file:
+def ignore_in_git(folder: str) -> None:
+    """Let no version control take up what is kept in a folder.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with contextlib.suppress(FileExistsError), open(os.path.join(folder, ".gitignore"), "x", encoding="utf-8") as file:
         file.write("*\n")

@@ -1,4 +1,4 @@
-"""What given paths hold that can be run: suites, programs of known frameworks, build folders. Runs nothing."""
+"""What given paths hold that can be run: suites, test sources, programs of known frameworks, build folders."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import msgspec
 from pyharness.discovery import elf
 from pyharness.discovery.build_folders import is_ctest_folder, is_meson_folder
 from pyharness.discovery.frameworks import Frameworks
+from pyharness.discovery.sources import FoundSources, is_test_source, refuse_foreign
 from pyharness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Kind(Enum):
     CTEST = "ctest"
     """A build folder of CMake that has tests."""
     MESON = "meson"
+    SOURCE = "source"
+    """A test source, to be built first."""
 
 
 class Target(msgspec.Struct):
@@ -50,20 +53,22 @@ class Target(msgspec.Struct):
     """Of a program: the name of its framework."""
 
 
-def find_targets(arguments: Sequence[str], frameworks: Frameworks | None = None) -> list[Target]:
-    """Return what `arguments` name, in their order, each once.
+def find_targets(
+    arguments: Sequence[str], frameworks: Frameworks | None = None, sources: FoundSources | None = None
+) -> list[Target]:
+    """Return what `arguments` name, in their order, each once. Runs none of it.
 
-    An argument is a library, a program, a folder (searched for them and for build folders), or one of these with
-    `::CASE` behind it (one case by its exact name; of a folder: of a build folder). `frameworks` are asked about
-    executables.
+    An argument is a library, a test source, a program, a folder (searched for them and for build folders), or one of
+    these with `::CASE` behind it (one case by its exact name; of a folder: of a build folder). `frameworks` are asked
+    about executables, `sources` about test sources; without it, these are none.
 
     Raises:
-        UsageError: an argument names nothing that exists, or an adapter is not there.
+        UsageError: an argument names nothing that exists or can be built, or an adapter is not there.
         SuiteError: an adapter has failed.
     """
     targets: dict[str, Target] = {}
     for argument in arguments:
-        for found in _targets_of(argument, frameworks or Frameworks()):
+        for found in _targets_of(argument, frameworks or Frameworks(), sources):
             found.named = tuple(found.cases or ())
             known = targets.setdefault(os.path.realpath(found.path), found)
             if known is not found:
@@ -87,27 +92,32 @@ def _merge(known: Target, again: Target) -> None:
         known.cases.extend(name for name in again.cases if name not in known.cases)
 
 
-def _targets_of(argument: str, frameworks: Frameworks) -> Iterator[Target]:
+def _targets_of(argument: str, frameworks: Frameworks, sources: FoundSources | None) -> Iterator[Target]:
     path, case = _split(argument)
     cases = None if case is None else [case]
     if os.path.isdir(path):
         kind = _build_folder(path)
         if case is None:
-            yield from _targets_under(path, frameworks)
+            yield from _targets_under(path, frameworks, sources)
         elif kind is not None:
             yield Target(path, explicit=True, cases=cases, kind=kind)
         else:
-            message = f"'{argument}' names a case of a folder; name the library or program: PATH::CASE"
+            message = f"'{argument}' names a case of a folder; name the library, source or program: PATH::CASE"
             raise UsageError(message)
     elif os.path.exists(path):
-        yield _named_file(path, cases, frameworks)
+        yield _named_file(path, cases, frameworks, sources)
     else:
-        message = f"no such file or folder: '{path}'; give a test library or program, a folder of them, or PATH::CASE"
+        message = (
+            f"no such file or folder: '{path}'; give a test library, source or program, a folder of them, or PATH::CASE"
+        )
         raise UsageError(message)
 
 
-def _named_file(path: str, cases: list[str] | None, frameworks: Frameworks) -> Target:
+def _named_file(path: str, cases: list[str] | None, frameworks: Frameworks, sources: FoundSources | None) -> Target:
     """Return what a file is that the user has named: an executable of no known framework is one case by itself."""
+    if sources is not None and is_test_source(path):
+        refuse_foreign(path)
+        return Target(path, explicit=True, cases=cases, kind=Kind.SOURCE)
     missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
     if not missing and not _LIBRARY_NAME.search(path) and os.access(path, os.X_OK) and not holds_suite(path):
         adapter = frameworks.of(path) or "exit_code"
@@ -133,9 +143,10 @@ def _split(argument: str) -> tuple[str, str | None]:
     return parts[0], "::".join(parts[1:])
 
 
-def _targets_under(folder: str, frameworks: Frameworks) -> Iterator[Target]:
+def _targets_under(folder: str, frameworks: Frameworks, sources: FoundSources | None) -> Iterator[Target]:
     """Yield what can be run. In a build folder the build system says which programs are tests, and how they are run."""
     told: list[str] = []
+    tests: list[str] = []
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
         is_told = any(parent.startswith(build) for build in told)
@@ -146,8 +157,14 @@ def _targets_under(folder: str, frameworks: Frameworks) -> Iterator[Target]:
         for name in sorted(files):
             path = os.path.normpath(os.path.join(parent, name))
             yield from _libraries_at(path)
-            if kind is None and not is_told:
+            if kind is not None or is_told:
+                continue
+            if sources is not None and is_test_source(name):
+                tests.append(path)
+            else:
                 yield from _programs_at(path, frameworks)
+    for path in [] if sources is None else sources.ours(folder, tests):
+        yield Target(path, explicit=False, cases=None, kind=Kind.SOURCE)
 
 
 def _libraries_at(path: str) -> Iterator[Target]:

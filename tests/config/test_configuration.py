@@ -45,6 +45,9 @@ EACH_KEY: dict[str, tuple[str, Any]] = {
     "build-config": ('"Debug"', "Debug"),
     "setup": ('"valgrind"', "valgrind"),
     "no-cache": ("true", True),
+    "build-jobs": ("3", 3),
+    "no-suite": ("true", True),
+    "sanitize": ('"undefined,address"', "address,undefined"),
     "adapters": ('["ours.adapters:CUTE"]', ("ours.adapters:CUTE",)),
     "test-threads": ("7", 7),
     "fail-fast": ("true", True),
@@ -168,7 +171,7 @@ IN_TEST = "in [test] of 'pyharness.toml'"
 IN_OVERRIDE = "in [[test.overrides]] number 1 of 'pyharness.toml'"
 MISTAKES = {
     "tests = 1": "unknown key 'tests' in 'pyharness.toml'; did you mean 'test'?",
-    "zzz = 1": "unknown key 'zzz' in 'pyharness.toml'; its keys are test, groups, profile",
+    "zzz = 1": "unknown key 'zzz' in 'pyharness.toml'; its keys are test, build, groups, profile",
     "test = 1": "invalid value 1 for 'test' in 'pyharness.toml'; give a table",
     "profile.ci = true": "invalid value true for 'ci' in [profile] of 'pyharness.toml'; give a table",
     "[test]\ntest_threads = 1": f"unknown key 'test_threads' {IN_TEST}; did you mean 'test-threads'?",

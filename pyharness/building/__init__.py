@@ -1,0 +1,17 @@
+"""Makes suites of test sources: a plan, a file for ninja, and a run of ninja that tells what is ready."""
+
+from pyharness.building.builder import Builder, BuildNews, SuiteFailed, SuiteNotBuilt, SuiteReady
+from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource
+from pyharness.building.preparing import prepare
+
+__all__ = [
+    "BuildNews",
+    "BuildPlan",
+    "Builder",
+    "SuiteBuild",
+    "SuiteFailed",
+    "SuiteNotBuilt",
+    "SuiteReady",
+    "TestSource",
+    "prepare",
+]
