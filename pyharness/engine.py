@@ -30,6 +30,8 @@ ThreadPool = _core.ThreadPool
 TestTask = _core.TestTask
 
 
+_MOST_TASKS = 1 << 20
+"""Of a run that grows: the run table is laid out for so many."""
 _WITHOUT_THREADS = "this kernel has no descriptor tables per thread; cases run in a process for each worker instead"
 
 
@@ -102,6 +104,18 @@ class Engine(Protocol):
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         """Load each path; once, before `start`."""
 
+    def take(self, path: str, listing: bytes, *, running: bool = False) -> Suite | FailedSuite:
+        """Take a suite that was built and listed, numbered behind all that there are.
+
+        Args:
+            path: of its library.
+            listing: what `pyharness-host list` has written of it.
+            running: the run has started; `add` puts it to use then.
+
+        Raises:
+            ValueError: the listing is of another version of pyharness.
+        """
+
     def ask(self, queries: Sequence[Query]) -> list[Answer]:
         """Run commands, some at a time, each under the limit of loading; before `start`."""
 
@@ -115,14 +129,32 @@ class Engine(Protocol):
         settings: Settings,
         settings_of: Sequence[int],
         order: Order = IN_PLAN_ORDER,
+        *,
+        grows: bool = False,
     ) -> None:
         """Start the run.
 
-        Task `i` is case `indices[i]` of path `libraries[i]`, under `settings.distinct[settings_of[i]]`.
+        Task `i` is case `indices[i]` of path `libraries[i]`, under `settings.distinct[settings_of[i]]`. It `grows`:
+        the run waits for more until `expect_no_more`.
 
         Raises:
             ValueError: tasks in `order` do not exist, or wait for one another.
         """
+
+    def add(
+        self, libraries: Sequence[int], indices: Sequence[int], settings: Settings, settings_of: Sequence[int]
+    ) -> None:
+        """Put more tasks on the plan of a run that grows, numbered on; `settings` are those of all.
+
+        Raises:
+            UsageError: there are too many.
+        """
+
+    def expect_no_more(self) -> None:
+        """Let a run that grows end when all is done."""
+
+    def watch(self, descriptor: int) -> None:
+        """Let `wait` return when this descriptor is readable, too; -1: no more."""
 
     def wait(self, limit_ms: int) -> Batch:
         """Wait for something to happen, at most `limit_ms`; returns early when a signal arrives."""
@@ -174,6 +206,10 @@ class NativeEngine:
         self._supervisor = _core.Supervisor(native)
         self._listings: list[_core.SuiteListing | None] = []
         self._launcher: Launcher | None = None
+        self._known: list[int] = []
+        """Numbers of suites that were taken and not added yet."""
+        self._settings = 0
+        """How many the engine has of them."""
         self.workers = self._supervisor.workers
         self.note = _WITHOUT_THREADS if self._supervisor.without_threads else ""
 
@@ -183,6 +219,18 @@ class NativeEngine:
         self._listings = [library.listing for library in loaded]
         self._check_memory()
         return [self._suite_of(path, library) for path, library in zip(paths, loaded, strict=True)]
+
+    def take(self, path: str, listing: bytes, *, running: bool = False) -> Suite | FailedSuite:
+        """See `Engine`."""
+        loaded = _core.read_loaded(listing)
+        number = len(self._listings)
+        self._listings.append(loaded.listing)
+        if loaded.listing is not None:
+            if running:
+                self._known.append(number)
+            else:
+                self._supervisor.know(number, loaded.listing)
+        return self._suite_of(path, loaded)
 
     def ask(self, queries: Sequence[Query]) -> list[Answer]:
         """See `Engine`."""
@@ -269,9 +317,12 @@ class NativeEngine:
         settings: Settings,
         settings_of: Sequence[int],
         order: Order = IN_PLAN_ORDER,
+        *,
+        grows: bool = False,
     ) -> None:
         """See `Engine`."""
-        groups = {name: number for number, name in enumerate(settings.group_names)}
+        groups = _group_numbers(settings)
+        self._settings = len(settings.distinct)
         try:
             self._supervisor.start(
                 self._listings,
@@ -284,10 +335,40 @@ class NativeEngine:
                 needs=list(order.needs.items()),
                 priorities=array("f", order.priorities).tobytes(),
                 launcher=self._launcher,
+                room=_MOST_TASKS if grows else 0,
             )
         except RuntimeError as error:  # a system call of the engine has failed
             message = f"the run cannot start: {error}; look at the limits of processes, memory and open files"
             raise UsageError(message) from None
+
+    def add(
+        self, libraries: Sequence[int], indices: Sequence[int], settings: Settings, settings_of: Sequence[int]
+    ) -> None:
+        """See `Engine`."""
+        groups = _group_numbers(settings)
+        try:
+            self._supervisor.add(
+                self._listings,
+                self._known,
+                array("I", libraries).tobytes(),
+                array("I", indices).tobytes(),
+                [_task_settings(case, groups) for case in settings.distinct[self._settings :]],
+                array("I", settings_of).tobytes(),
+                self._settings,
+            )
+        except ValueError as error:
+            message = f"{error}; build the suites first, and name the folder with their libraries"
+            raise UsageError(message) from None
+        self._known = []
+        self._settings = len(settings.distinct)
+
+    def expect_no_more(self) -> None:
+        """See `Engine`."""
+        self._supervisor.expect_no_more()
+
+    def watch(self, descriptor: int) -> None:
+        """See `Engine`."""
+        self._supervisor.watch(descriptor)
 
     def wait(self, limit_ms: int) -> Batch:
         """See `Engine`."""
@@ -425,6 +506,10 @@ def own_orphans() -> bool:
 def kill_orphans() -> int:
     """Kill what the run has left behind; return how many processes that were."""
     return _core.kill_adopted()
+
+
+def _group_numbers(settings: Settings) -> dict[str, int]:
+    return {name: number for number, name in enumerate(settings.group_names)}
 
 
 def _task_settings(case: CaseSettings, groups: Mapping[str, int]) -> _core.TaskSettings:

@@ -49,6 +49,32 @@ std::span<const T> elements(const py::bytes& bytes) {
   return {reinterpret_cast<const T*>(view.data()), view.size() / sizeof(T)};
 }
 
+using Suites = std::vector<std::optional<std::shared_ptr<SuiteListing>>>;
+
+// A task for each entry of the columns.
+std::vector<TestTask> tasks_of(const Suites& suites, const py::bytes& libraries, const py::bytes& indices,
+                               const py::bytes& settings_of, std::size_t settings) {
+  const auto library_column = elements<std::uint32_t>(libraries);
+  const auto index_column = elements<std::uint32_t>(indices);
+  const auto settings_column = elements<std::uint32_t>(settings_of);
+  if (library_column.size() != index_column.size() || library_column.size() != settings_column.size()) {
+    throw py::value_error("the columns of libraries, indices and settings differ in length");
+  }
+  std::vector<TestTask> tasks;
+  tasks.reserve(library_column.size());
+  for (std::size_t task = 0; task < library_column.size(); ++task) {
+    const auto& suite = suites.at(library_column[task]);
+    if (!suite || index_column[task] >= (*suite)->cases.size()) {
+      throw py::index_error("task " + std::to_string(task) + " names a case that does not exist");
+    }
+    if (settings_column[task] >= settings) {
+      throw py::index_error("task " + std::to_string(task) + " names settings that do not exist");
+    }
+    tasks.push_back({library_column[task], index_column[task], *suite, settings_column[task]});
+  }
+  return tasks;
+}
+
 const std::vector<std::string> leak_words{"ignore", "warn", "fail"};
 const std::vector<std::string> isolation_words{"auto", "thread", "process", "case"};
 
@@ -154,6 +180,12 @@ void bind_supervisor(py::module_& module) {
           },
           py::arg("paths"), "Loads each; a signal handler that raises, or calls cancel, ends it early.")
       .def(
+          "know",
+          [](Supervisor& supervisor, std::uint32_t library, std::shared_ptr<SuiteListing> listing) {
+            supervisor.know(library, std::move(listing));
+          },
+          py::arg("library"), py::arg("listing"), "Takes a suite whose listing is known; before start.")
+      .def(
           "ask",
           [](Supervisor& supervisor, const std::vector<std::pair<py::object, bool>>& queries) {
             std::vector<Query> wanted;
@@ -168,44 +200,53 @@ void bind_supervisor(py::module_& module) {
           "whether it wants an address.")
       .def(
           "start",
-          [](Supervisor& supervisor, const std::vector<std::optional<std::shared_ptr<SuiteListing>>>& suites,
-             const py::bytes& libraries, const py::bytes& indices, std::vector<TaskSettings> settings,
-             const py::bytes& settings_of, std::vector<std::uint32_t> group_limits, const TaskLists& after,
-             const TaskLists& needs, const py::bytes& priorities, py::object launcher) {
-            const auto library_column = elements<std::uint32_t>(libraries);
-            const auto index_column = elements<std::uint32_t>(indices);
-            const auto settings_column = elements<std::uint32_t>(settings_of);
-            if (library_column.size() != index_column.size() || library_column.size() != settings_column.size()) {
-              throw py::value_error("the columns of libraries, indices and settings differ in length");
-            }
+          [](Supervisor& supervisor, const Suites& suites, const py::bytes& libraries, const py::bytes& indices,
+             std::vector<TaskSettings> settings, const py::bytes& settings_of, std::vector<std::uint32_t> group_limits,
+             const TaskLists& after, const TaskLists& needs, const py::bytes& priorities, py::object launcher,
+             std::uint32_t room) {
             RunRequest request{{}, std::move(settings), std::move(group_limits)};
             add_dependencies(request.dependencies, after, Dependency::Kind::after);
             add_dependencies(request.dependencies, needs, Dependency::Kind::needs);
             const auto priority_column = elements<float>(priorities);
             request.priorities.assign(priority_column.begin(), priority_column.end());
             request.programs = programs_of(std::move(launcher));
-            request.tasks.reserve(library_column.size());
-            for (std::size_t task = 0; task < library_column.size(); ++task) {
-              const auto& suite = suites.at(library_column[task]);
-              if (!suite || index_column[task] >= (*suite)->cases.size()) {
-                throw py::index_error("task " + std::to_string(task) + " names a case that does not exist");
-              }
-              if (settings_column[task] >= request.settings.size()) {
-                throw py::index_error("task " + std::to_string(task) + " names settings that do not exist");
-              }
-              request.tasks.push_back({library_column[task], index_column[task], *suite, settings_column[task]});
-            }
+            request.tasks = tasks_of(suites, libraries, indices, settings_of, request.settings.size());
             const py::gil_scoped_release release;
-            supervisor.start(std::move(request));
+            supervisor.start(std::move(request), room);
           },
           py::arg("suites"), py::arg("libraries"), py::arg("indices"), py::arg("settings"), py::arg("settings_of"),
           py::arg("group_limits"), py::arg("after") = TaskLists(), py::arg("needs") = TaskLists(),
-          py::arg("priorities") = py::bytes(), py::arg("launcher") = py::none(),
+          py::arg("priorities") = py::bytes(), py::arg("launcher") = py::none(), py::arg("room") = 0,
           "Starts the run. suites: by library, None where it failed, then by program. libraries, indices, settings_of "
           "(a position in "
           "settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, "
           "before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that "
-          "wait for one another, or do not exist. launcher: says what is launched for programs.")
+          "wait for one another, or do not exist. launcher: says what is launched for programs. room: how many tasks "
+          "there "
+          "may come to be, if the run waits for more until expect_no_more.")
+      .def(
+          "add",
+          [](Supervisor& supervisor, const Suites& suites, const std::vector<std::uint32_t>& added,
+             const py::bytes& libraries, const py::bytes& indices, std::vector<TaskSettings> settings,
+             const py::bytes& settings_of, std::size_t known_settings) {
+            Addition addition;
+            for (const std::uint32_t library : added) {
+              if (const auto& suite = suites.at(library)) {
+                addition.suites.emplace_back(library, *suite);
+              }
+            }
+            addition.tasks = tasks_of(suites, libraries, indices, settings_of, known_settings + settings.size());
+            addition.settings = std::move(settings);
+            supervisor.add(std::move(addition));
+          },
+          py::arg("suites"), py::arg("added"), py::arg("libraries"), py::arg("indices"), py::arg("settings"),
+          py::arg("settings_of"), py::arg("known_settings"),
+          "Puts more on the plan of a run. suites: all, by library. added: the numbers of those that are new. "
+          "settings: "
+          "new ones; settings_of counts them on from known_settings. Raises ValueError when there is no room.")
+      .def("expect_no_more", &Supervisor::expect_no_more, "Nothing more will be added: the run may end.")
+      .def("watch", &Supervisor::watch, py::arg("descriptor"),
+           "wait() returns when this descriptor is readable; -1: none.")
       .def(
           "wait",
           [](Supervisor& supervisor, std::uint32_t limit_ms) {

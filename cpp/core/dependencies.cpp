@@ -84,8 +84,8 @@ void Dependencies::throw_circle(const std::vector<std::uint32_t>& left) const {
 }
 
 std::span<const Dependency> Dependencies::on(TaskIndex task) const {
-  return empty() ? std::span<const Dependency>()
-                 : std::span(dependencies_).subspan(begins_[task], begins_[task + 1] - begins_[task]);
+  return task >= waits_for_.size() ? std::span<const Dependency>()
+                                   : std::span(dependencies_).subspan(begins_[task], begins_[task + 1] - begins_[task]);
 }
 
 std::vector<Dependencies::Released> Dependencies::end(TaskIndex task, bool met) {

@@ -24,7 +24,8 @@ class Dependencies {
   Dependencies(std::size_t planned, std::vector<Dependency> dependencies);
 
   bool empty() const { return dependencies_.empty(); }
-  bool waits(TaskIndex task) const { return !waits_for_.empty() && waits_for_[task].count > 0; }
+  // Tasks beyond those that it was made for wait for none.
+  bool waits(TaskIndex task) const { return task < waits_for_.size() && waits_for_[task].count > 0; }
   // The task has ended for good, `met`: so that what needs it may run; call once for each. Returns those that have
   // waited for it last, in plan order.
   std::vector<Released> end(TaskIndex task, bool met);

@@ -41,28 +41,42 @@ bool Plan::Constraints::operator<(const Constraints& other) const {
 Plan::Plan(std::vector<TaskRules> rules, const std::vector<std::uint32_t>& rules_of, Limits limits,
            std::vector<Dependency> dependencies, std::vector<float> priorities)
     : limits_(std::move(limits)),
-      rules_(std::move(rules)),
       dependencies_(rules_of.size(), std::move(dependencies)),
       priorities_(std::move(priorities)),
       out_of_group_(limits_.group_limits.size(), 0) {
   limits_.workers = std::max(limits_.workers, 1U);
   check_priorities(rules_of.size());
-  make_lines();
+  add_rules(std::move(rules));
   tasks_.reserve(rules_of.size());
   for (const std::uint32_t index : rules_of) {
-    const auto task = static_cast<TaskIndex>(tasks_.size());
-    const bool blocked = dependencies_.waits(task);
-    tasks_.push_back(
-        {index, static_cast<std::uint8_t>(rules_.at(index).lane), blocked ? State::blocked : State::ready});
-    if (!blocked) {
-      line_of(task).ready[tasks_[task].lane].fresh.push_back(task);
-    }
-    for (Count* count : counts_of(task)) {
-      ++count->left;
-      count->blocked += blocked ? 1 : 0;
-    }
+    add_task(index);
   }
   sort_by_priority();
+}
+
+void Plan::add(std::vector<TaskRules> rules, const std::vector<std::uint32_t>& rules_of) {
+  const auto first = static_cast<std::uint32_t>(rules_.size());
+  add_rules(std::move(rules));
+  if (!priorities_.empty()) {
+    priorities_.resize(tasks_.size() + rules_of.size(), 0);
+  }
+  for (const std::uint32_t index : rules_of) {
+    add_task(first + index);
+  }
+  sort_by_priority();
+}
+
+void Plan::add_task(std::uint32_t rules) {
+  const auto task = static_cast<TaskIndex>(tasks_.size());
+  const bool blocked = dependencies_.waits(task);
+  tasks_.push_back({rules, static_cast<std::uint8_t>(rules_.at(rules).lane), blocked ? State::blocked : State::ready});
+  if (!blocked) {
+    line_of(task).ready[tasks_[task].lane].fresh.push_back(task);
+  }
+  for (Count* count : counts_of(task)) {
+    ++count->left;
+    count->blocked += blocked ? 1 : 0;
+  }
 }
 
 void Plan::check_priorities(std::size_t planned) const {
@@ -89,21 +103,26 @@ void Plan::sort_by_priority() {
   }
 }
 
-void Plan::make_lines() {
-  std::vector<Constraints> distinct;
-  for (const TaskRules& rules : rules_) {
-    static_cast<void>(lanes_.at(rules.lane));  // throws when there is no such lane
-    distinct.push_back(constraints_of(rules));
+void Plan::add_rules(std::vector<TaskRules> rules) {
+  for (TaskRules& added : rules) {
+    static_cast<void>(lanes_.at(added.lane));  // throws when there is no such lane
+    const Constraints constraints = constraints_of(added);
+    const auto line = line_for(constraints);
+    if (line == lines_.end() || line->constraints != constraints) {
+      lines_.insert(line, Line{constraints});
+    }
+    rules_.push_back(std::move(added));
   }
-  std::sort(distinct.begin(), distinct.end());
-  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  for (const TaskRules& rules : rules_) {
-    const auto line = std::lower_bound(distinct.begin(), distinct.end(), constraints_of(rules));
-    line_of_rules_.push_back(static_cast<std::uint32_t>(line - distinct.begin()));
+  line_of_rules_.clear();
+  for (const TaskRules& one : rules_) {
+    line_of_rules_.push_back(static_cast<std::uint32_t>(line_for(constraints_of(one)) - lines_.begin()));
   }
-  for (const Constraints& constraints : distinct) {
-    lines_.push_back({constraints});
-  }
+}
+
+// The first line that is not served before such constraints.
+std::vector<Plan::Line>::iterator Plan::line_for(const Constraints& constraints) {
+  return std::lower_bound(lines_.begin(), lines_.end(), constraints,
+                          [](const Line& line, const Constraints& wanted) { return line.constraints < wanted; });
 }
 
 Plan::Constraints Plan::constraints_of(const TaskRules& rules) const {

@@ -57,6 +57,9 @@ class Plan {
   // number each.
   Plan(std::vector<TaskRules> rules, const std::vector<std::uint32_t>& rules_of, Limits limits,
        std::vector<Dependency> dependencies = {}, std::vector<float> priorities = {});
+  // Puts more tasks behind those that there are: free of dependencies, with priority 0. `rules_of[i]`: index, in
+  // `rules`, of the rules of the i-th of them. Throws std::out_of_range as the constructor does.
+  void add(std::vector<TaskRules> rules, const std::vector<std::uint32_t>& rules_of);
 
   // Moves up to `most` tasks of the lane whose constraints are met from ready to handed out.
   // The order among those that may start: the highest priority first; then what asks for most threads, then for most
@@ -181,7 +184,9 @@ class Plan {
 
   void check_priorities(std::size_t planned) const;
   Constraints constraints_of(const TaskRules& rules) const;
-  void make_lines();
+  void add_rules(std::vector<TaskRules> rules);
+  void add_task(std::uint32_t rules);
+  std::vector<Line>::iterator line_for(const Constraints& constraints);
   void sort_by_priority();
   std::array<Count*, 3> counts_of(TaskIndex task);
   Line& line_of(TaskIndex task) { return lines_[line_of_rules_[tasks_[task].rules]]; }

@@ -37,7 +37,8 @@ struct SuiteListing {
   std::string group;
   Isolation isolation = Isolation::automatic;  // of its cases that say nothing; automatic: the run decides
   std::vector<CaseDetails> cases;
-  bool is_program = false;  // an executable that is launched for some cases at a time; no library
+  std::uint64_t fingerprint = 0;  // of one from an earlier run, which hosts compare with what they find; 0: none
+  bool is_program = false;        // an executable that is launched for some cases at a time; no library
 };
 
 // `task` starts only after `on` has ended, for good.

@@ -142,7 +142,7 @@ class CaseWorker::EndedThread {
 bool CaseWorker::run_task(TaskIndex task) {
   begin(task);
   if ((*suites_)[table_->record(task).library] == nullptr) {
-    context_.add_failure("its suite could not be loaded again, after a host had died");
+    context_.add_failure("its suite could not be loaded in a new host");
     context_.end(PYHARNESS_PASS);
     ended_ns_ = os::monotonic_ns();
     return finish(task, Outcome::error);

@@ -179,7 +179,7 @@ Deaths::Goes Deaths::lose_while_loading(Host& host, const Ending& ending, Batch&
 // It was no suite's doing.
 Deaths::Goes Deaths::lose_before_loading(const Host& host, const Ending& ending, const std::string& output,
                                          Batch& batch) {
-  if (++tries_.back() < load_tries) {
+  if (++failed_starts_ < load_tries) {
     replace(host);
     return Goes::on;
   }
@@ -205,8 +205,8 @@ void Deaths::lose_suite(std::uint32_t library, const Ending& ending, const std::
   }
   const std::string text = output.empty() ? std::string() : "; it printed: " + output;
   batch.lost_suites.push_back({library,
-                               "cannot load suite '" + listing->path + "' again, after a host had died: the new host " +
-                                   describe(ending) + ", " + std::to_string(load_tries) + " times" + text,
+                               "cannot load suite '" + listing->path + "' in a new host: it " + describe(ending) +
+                                   ", " + std::to_string(load_tries) + " times" + text,
                                output});
   listing = nullptr;
   run_->dispatcher->drop([&](TaskIndex task) { return run_->request.tasks[task].library == library; }, batch);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace pyharness {
 
 class Deaths {
  public:
-  explicit Deaths(Run& run) : run_(&run), tries_(run.hosts.listings().size() + 1, 0) {}
+  explicit Deaths(Run& run) : run_(&run) {}
 
   // Looks after all hosts. True: the run cannot go on, or must not.
   bool notice(Batch& batch);
@@ -52,8 +53,9 @@ class Deaths {
   void replace(const Host& host);
 
   Run* run_;
-  std::vector<std::uint32_t> tries_;      // failed ones, by library; the last: of hosts that did not get so far
-  std::uint32_t unexplained_deaths_ = 0;  // in a row: of hosts in which nothing ran
+  std::map<std::uint32_t, std::uint32_t> tries_;  // failed ones, by library
+  std::uint32_t failed_starts_ = 0;               // of hosts that did not get so far
+  std::uint32_t unexplained_deaths_ = 0;          // in a row: of hosts in which nothing ran
 };
 
 }  // namespace pyharness

@@ -49,11 +49,23 @@ Dispatcher::Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, Plan
       queue_(table),
       workers_(table.header().workers),
       files_(std::move(files)),
-      announced_(tasks.size(), false),
       last_finished_(table.header().slots, no_task) {
   table.header().failures_left.store(max_fail);
-  for (std::size_t task = 0; task < tasks.size(); ++task) {
-    TaskRecord& record = table.record(static_cast<TaskIndex>(task));
+  enter(tasks, 0);
+}
+
+void Dispatcher::add(const std::vector<TestTask>& tasks, std::vector<TaskRules> rules,
+                     const std::vector<std::uint32_t>& rules_of) {
+  const auto first = static_cast<TaskIndex>(plan_.planned());
+  plan_.add(std::move(rules), rules_of);
+  enter(tasks, first);
+}
+
+// In the table, before they are published.
+void Dispatcher::enter(const std::vector<TestTask>& tasks, TaskIndex first) {
+  announced_.resize(tasks.size(), false);
+  for (TaskIndex task = first; task < tasks.size(); ++task) {
+    TaskRecord& record = table_->record(task);
     record.library = tasks[task].library;
     record.index = tasks[task].index;
   }

@@ -38,6 +38,9 @@ class Dispatcher {
   // `max_fail`: as in the plan; workers stop by themselves, without waiting to be told.
   Dispatcher(RunTable& table, const std::vector<TestTask>& tasks, Plan plan, std::uint32_t max_fail, Files files);
 
+  // Puts more tasks on the plan, behind the others; `tasks` are all of the run. The table must have room for them.
+  void add(const std::vector<TestTask>& tasks, std::vector<TaskRules> rules,
+           const std::vector<std::uint32_t>& rules_of);
   // Publishes what may start, at most `most` tasks. Returns how many of each lane.
   std::array<std::size_t, lane_count> publish(std::size_t most = SIZE_MAX);
   // Moves what has finished into the batch, in the order of time, and notes what has started.
@@ -71,6 +74,7 @@ class Dispatcher {
   TaskIndex last_finished_in(std::uint32_t slot) const { return last_finished_[slot]; }
 
  private:
+  void enter(const std::vector<TestTask>& tasks, TaskIndex first);
   void fetch_slot(std::uint32_t slot, Batch& batch);
   void note_started(Batch& batch);
   InterruptedAttempt cut_off(std::uint32_t slot, const StartedAttempt& attempt, const std::string& reason) const;

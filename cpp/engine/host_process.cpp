@@ -104,6 +104,7 @@ void HostProcess::reload(std::optional<std::uint32_t> host_number, std::uint32_t
                                                                      .number(library)
                                                                      .text(listing.path)
                                                                      .number(listing.cases.size())
+                                                                     .number(listing.fingerprint)
                                                                      .bytes());
 }
 

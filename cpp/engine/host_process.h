@@ -44,6 +44,11 @@ struct LoadFailure {
   os::ExitStatus status;
 };
 
+struct LoadedLibrary {
+  std::variant<std::shared_ptr<const SuiteListing>, LoadFailure> result;
+  std::string output;  // printed while it was loaded
+};
+
 class HostProcess {
  public:
   explicit HostProcess(const HostSetup& setup);  // throws std::system_error

@@ -27,6 +27,11 @@ std::unique_ptr<HostProcess> Hosts::fresh_process(std::uint32_t seats) const {
   return std::make_unique<HostProcess>(setup);
 }
 
+void Hosts::know(std::uint32_t library, std::shared_ptr<const SuiteListing> listing) {
+  listings_.resize(std::max<std::size_t>(listings_.size(), library + 1));
+  listings_[library] = std::move(listing);
+}
+
 void Hosts::begin_run(RunTable& table, std::unique_ptr<HostProcess> first) {
   table_ = &table;
   spare_ = std::move(first);
@@ -148,6 +153,25 @@ void Hosts::retire(Host& host) {
   // The heir first: workers of the retired host pass their places on to it.
   replace(host.isolation, host.first_worker);
   table_->host(host.number).retired.store(1);
+}
+
+void Hosts::relieve_all() {
+  spare_.reset();
+  std::vector<Host*> relieved;
+  for (const auto& host : hosts_) {
+    if (!host->retired) {
+      relieved.push_back(host.get());
+    }
+  }
+  for (Host* host : relieved) {
+    retire(*host);
+  }
+  WorkQueue(*table_).wake_workers();
+}
+
+// The table has room for each host twice, and for as many that hang.
+bool Hosts::can_be_relieved() const {
+  return std::count_if(hosts_.begin(), hosts_.end(), [](const auto& host) { return host->retired; }) < workers_;
 }
 
 void Hosts::pass_place_on(const Host& host, std::uint32_t seat) {

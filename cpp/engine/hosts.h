@@ -39,6 +39,7 @@ struct Host {
   std::uint64_t started_ns = 0;  // CLOCK_MONOTONIC
   StopSequence way_out = {};
   std::vector<TimedOutCase> timed_out = {};
+  std::uint64_t leaving_since_ns = 0;  // of one that was relieved; CLOCK_MONOTONIC
 };
 
 class Hosts {
@@ -51,6 +52,7 @@ class Hosts {
   // A process that has all `listings` loaded; not yet part of the run.
   std::unique_ptr<HostProcess> fresh_process(std::uint32_t seats) const;
   // What fresh processes load, by library; nullptr: nothing.
+  void know(std::uint32_t library, std::shared_ptr<const SuiteListing> listing);
   std::vector<std::shared_ptr<const SuiteListing>>& listings() { return listings_; }
 
   // From here on the table counts. `first` is used for the first host, if it has enough seats.
@@ -67,6 +69,10 @@ class Hosts {
 
   // The host takes nothing more; a fresh one becomes the heir of its places.
   void retire(Host& host);
+  // All hosts take nothing more; fresh ones, with what `listings` says by now, become the heirs of their places.
+  // Not before `can_be_relieved`: there is room for so many.
+  void relieve_all();
+  bool can_be_relieved() const;
   // The worker of the seat hangs and will not pass on its place itself.
   void pass_place_on(const Host& host, std::uint32_t seat);
   bool holds_place(const Host& host) const;

@@ -42,13 +42,13 @@ Isolation isolation_of(const RunRequest& request, TaskIndex task, bool without_t
   return without_threads && isolation == Isolation::thread ? Isolation::process : isolation;
 }
 
-PlanRules plan_rules(const RunRequest& request, bool without_threads) {
+PlanRules plan_rules(const RunRequest& request, bool without_threads, TaskIndex first) {
   PlanRules result;
-  result.rules_of.reserve(request.tasks.size());
+  result.rules_of.reserve(request.tasks.size() - first);
   std::map<Kind, std::uint32_t> known;
   Kind last{};
   std::uint32_t rules_of_last = UINT32_MAX;  // neighbours are mostly alike
-  for (TaskIndex task = 0; task < request.tasks.size(); ++task) {
+  for (TaskIndex task = first; task < request.tasks.size(); ++task) {
     const TaskSettings& settings = request.settings_of(task);
     const CaseDetails& details = request.tasks[task].details();
     const std::uint32_t threads = settings.threads_required != 0 ? settings.threads_required : details.threads_required;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/plan.h"
@@ -24,6 +25,14 @@ struct RunRequest {
   const TaskSettings& settings_of(TaskIndex task) const { return settings[tasks[task].settings]; }
 };
 
+// What is put on the plan of a run that has begun: suites that have been built meanwhile, and cases of them.
+struct Addition {
+  // By their numbers among the libraries of the run.
+  std::vector<std::pair<std::uint32_t, std::shared_ptr<const SuiteListing>>> suites;
+  std::vector<TestTask> tasks;
+  std::vector<TaskSettings> settings;  // further ones: TestTask::settings counts on from those of the request
+};
+
 // What the run says goes first, then the case, then its suite. `without_threads`: no host can have several workers.
 Isolation isolation_of(const RunRequest& request, TaskIndex task, bool without_threads);
 
@@ -32,6 +41,7 @@ struct PlanRules {
   std::vector<std::uint32_t> rules_of;  // by task
   std::vector<bool> alone;              // by task: a program is launched for it by itself; empty: there are no programs
 };
-PlanRules plan_rules(const RunRequest& request, bool without_threads);
+// Of the tasks from `first` on.
+PlanRules plan_rules(const RunRequest& request, bool without_threads, TaskIndex first = 0);
 
 }  // namespace pyharness

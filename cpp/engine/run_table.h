@@ -87,7 +87,7 @@ struct LaneQueue {
 };
 
 struct RunHeader {
-  std::uint32_t planned;
+  std::uint32_t planned;  // tasks that there is room for
   std::uint32_t workers;
   std::uint32_t hosts;  // as many as there is room for, and so on
   std::uint32_t slots;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <iterator>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "engine/leaving.h"
 #include "os/clock.h"
 #include "os/descriptor_table.h"
 #include "os/machine_load.h"
@@ -16,9 +19,8 @@ namespace pyharness {
 
 namespace {
 
-constexpr std::uint32_t usual_poll_ms = 50;      // how often limits are looked at; events wake earlier
-constexpr std::uint32_t memory_poll_ms = 20;     // memory fills quickly
-constexpr std::uint32_t leave_limit_ms = 5'000;  // for destructors of suites
+constexpr std::uint32_t usual_poll_ms = 50;   // how often limits are looked at; events wake earlier
+constexpr std::uint32_t memory_poll_ms = 20;  // memory fills quickly
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 constexpr const char* why_cut_off = "the run ended";
 
@@ -35,20 +37,6 @@ HostSetup setup_for(const RunOptions& options, const os::FileDescriptor& table, 
   setup.table = table.number();
   setup.wakeup = wakeup.descriptor();
   return setup;
-}
-
-std::string why_not_left(os::Subprocess& process) {
-  const auto status = process.wait(0);
-  if (!status && process.stopped()) {
-    return "the host was stopped by a signal at the end of its last case; look for one that sends SIGSTOP";
-  }
-  if (!status) {
-    return "the suites took more than " + std::to_string(leave_limit_ms / 1000) +
-           " s to unload and were killed; look for a destructor or exit handler that hangs";
-  }
-  return *status == os::ExitStatus{} ? std::string()
-                                     : "the host " + os::describe(*status) + " while the suites were unloaded; " +
-                                           "look for a destructor or exit handler that crashes";
 }
 
 std::uint32_t limit_or_none(std::uint64_t limit_ms) {
@@ -124,6 +112,13 @@ LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& pat
   return loaded;
 }
 
+void Supervisor::know(std::uint32_t library, std::shared_ptr<const SuiteListing> listing) {
+  if (loading_ != nullptr) {
+    loading_->reload(std::nullopt, library, *listing);  // it may become the first host of the run
+  }
+  run_.hosts.know(library, std::move(listing));
+}
+
 std::vector<Answer> Supervisor::ask(const std::vector<Query>& queries, const std::function<bool()>& go_on) {
   return ask_all(queries, workers(), limit_or_none(run_.options.load_timeout_ms), run_.options.stop_steps,
                  [&] { return go_on() && !cancelled_early_ && !global_limit_has_passed(); });
@@ -131,10 +126,11 @@ std::vector<Answer> Supervisor::ask(const std::vector<Query>& queries, const std
 
 // ---- the run
 
-void Supervisor::start(RunRequest request) {
+void Supervisor::start(RunRequest request, std::uint32_t room) {
   run_.request = std::move(request);
-  const auto planned = static_cast<std::uint32_t>(run_.request.tasks.size());
-  run_.table = std::make_unique<RunTable>(table_file_.number(), TableShape::for_run(planned, workers()));
+  expects_more_ = room != 0;
+  room_ = std::max(room, static_cast<std::uint32_t>(run_.request.tasks.size()));
+  run_.table = std::make_unique<RunTable>(table_file_.number(), TableShape::for_run(room_, workers()));
   PlanRules rules = plan_rules(run_.request, without_threads());
   run_.alone = std::move(rules.alone);
   Plan plan(std::move(rules.rules), rules.rules_of,
@@ -153,6 +149,52 @@ void Supervisor::start(RunRequest request) {
   publish();
   if (cancelled_early_) {
     cancel(Stop::now);
+  }
+}
+
+void Supervisor::add(Addition addition) {
+  std::size_t planned = run_.request.tasks.size() + addition.tasks.size();
+  for (const Addition& waiting : additions_) {
+    planned += waiting.tasks.size();
+  }
+  if (planned > room_) {
+    throw std::length_error("a run that is still being built has room for " + std::to_string(room_) +
+                            " cases, and there are " + std::to_string(planned));
+  }
+  additions_.push_back(std::move(addition));
+  if (over_) {
+    plan_additions();  // so that they are among those that were not run
+  }
+  wakeup_.ring();
+}
+
+void Supervisor::expect_no_more() {
+  expects_more_ = false;
+  wakeup_.ring();
+}
+
+// What a host has loaded never changes. So when suites come, hosts take over that have them, place by place; the others
+// end the cases that run there, and leave.
+void Supervisor::grow() {
+  if (additions_.empty() || run_.dispatcher->plan().cancelled() || !run_.hosts.can_be_relieved()) {
+    return;
+  }
+  plan_additions();
+  run_.hosts.relieve_all();  // before anything of it is published
+}
+
+void Supervisor::plan_additions() {
+  for (Addition& addition : std::exchange(additions_, {})) {
+    for (auto& [library, listing] : addition.suites) {
+      run_.hosts.know(library, std::move(listing));
+    }
+    RunRequest& request = run_.request;
+    const auto first = static_cast<TaskIndex>(request.tasks.size());
+    std::move(addition.settings.begin(), addition.settings.end(), std::back_inserter(request.settings));
+    std::move(addition.tasks.begin(), addition.tasks.end(), std::back_inserter(request.tasks));
+    PlanRules rules = plan_rules(request, without_threads(), first);
+    run_.alone.insert(run_.alone.end(), rules.alone.begin(), rules.alone.end());
+    run_.dispatcher->add(request.tasks, std::move(rules.rules), rules.rules_of);
   }
 }
 
@@ -195,19 +237,28 @@ void Supervisor::wait(std::uint32_t limit_ms, Batch& batch) {
   }
 }
 
+std::vector<int> Supervisor::watched() const {
+  std::vector<int> watched = run_.hosts.descriptors();
+  watched.push_back(wakeup_.descriptor());
+  if (also_watched_ >= 0) {
+    watched.push_back(also_watched_);
+  }
+  if (launches_ != nullptr) {
+    const std::vector<int> launched = launches_->descriptors();
+    watched.insert(watched.end(), launched.begin(), launched.end());
+  }
+  return watched;
+}
+
 void Supervisor::go_on(std::uint32_t limit_ms, Batch& batch) {
   Dispatcher& dispatcher = *run_.dispatcher;
   run_.hosts.forget_buried();
   run_.hosts.trim_output();
-  std::vector<int> watched = run_.hosts.descriptors();
-  watched.push_back(wakeup_.descriptor());
   std::uint32_t idle_ms = time_limits_.until_next_ms(poll_ms());
   if (launches_ != nullptr) {
-    const std::vector<int> launched = launches_->descriptors();
-    watched.insert(watched.end(), launched.begin(), launched.end());
     idle_ms = launches_->until_next_ms(idle_ms);
   }
-  os::wait_readable(watched, std::min(limit_ms, idle_ms));
+  os::wait_readable(watched(), std::min(limit_ms, idle_ms));
   wakeup_.clear();
   kill_slow_loaders();
   const bool leaving = leave_deadline_ns_ != UINT64_MAX;  // how hosts end is looked at there
@@ -225,8 +276,10 @@ void Supervisor::go_on(std::uint32_t limit_ms, Batch& batch) {
   recover_lost_claims(batch);
   enforce_run_limits(batch);
   if (!over_) {
+    grow();
     publish();
-    const bool ended = dispatcher.plan().done() || (dispatcher.plan().cancelled() && all_hosts_left());
+    const bool complete = dispatcher.plan().done() && !expects_more_ && additions_.empty();
+    const bool ended = complete || (dispatcher.plan().cancelled() && all_hosts_left());
     const bool done = ended && no_launches();
     // All are told to leave at once; those that are retired go their own way, signal by signal.
     if (done && let_hosts_leave() && !retired_left) {
@@ -304,6 +357,7 @@ void Supervisor::resume() {
 // Ends the run: kills what is left, and fetches what was finished until then.
 void Supervisor::finish(Batch& batch) {
   run_.dispatcher->plan().cancel();
+  plan_additions();
   kill_all();
   run_.dispatcher->fetch(batch);
   const auto abandon = [&](std::uint32_t slot, const StartedAttempt& attempt) {
@@ -349,10 +403,7 @@ void Supervisor::add_failures_to_leave(Batch& batch) const {
     if (run_.hosts.phase(*host) == HostPhase::loading) {
       continue;
     }
-    const std::string text = why_not_left(host->process.process());
-    if (!text.empty() && std::count(batch.host_failures.begin(), batch.host_failures.end(), text) == 0) {
-      batch.host_failures.push_back(text);  // all hosts have the same suites, and mostly the same trouble
-    }
+    add_failure_to_leave(*host, batch);
   }
 }
 

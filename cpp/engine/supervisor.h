@@ -9,7 +9,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "core/task.h"
@@ -24,11 +23,6 @@
 
 namespace pyharness {
 
-struct LoadedLibrary {
-  std::variant<std::shared_ptr<const SuiteListing>, LoadFailure> result;
-  std::string output;  // printed while it was loaded
-};
-
 class Supervisor {
  public:
   explicit Supervisor(const RunOptions& options);
@@ -40,14 +34,24 @@ class Supervisor {
   // `go_on` is asked about ten times a second; when it says no, or after cancel, the rest is not loaded.
   std::vector<LoadedLibrary> load(
       const std::vector<std::string>& paths, const std::function<bool()>& go_on = [] { return true; });
+  // Takes a suite whose listing is known without loading it, before start; hosts will load it, and compare.
+  void know(std::uint32_t library, std::shared_ptr<const SuiteListing> listing);
   // Runs commands and returns what they said, in their order: lists of programs and the like. As many at a time as
   // there are workers, each under the limit of loading.
   std::vector<Answer> ask(const std::vector<Query>& queries, const std::function<bool()>& go_on);
   // Starts the run. `tasks[i].library` counts the paths of `load`, from 0; programs have the numbers
   // after these.
   // Throws std::invalid_argument, before anything has started, where dependencies or priorities make no sense.
-  void start(RunRequest request);
+  // `room`: how many tasks the run may come to have, if it shall wait for more until `expect_no_more`; 0: it has all.
+  void start(RunRequest request, std::uint32_t room = 0);
   void start(std::vector<TestTask> tasks) { start(RunRequest{std::move(tasks)}); }
+  // Puts more on the plan of a run that has room for it: new hosts that have all suites take the places of the others.
+  // Throws std::length_error when there is no room.
+  void add(Addition addition);
+  // Nothing more will be added: the run may end.
+  void expect_no_more();
+  // `wait` returns when this descriptor is readable; -1: no descriptor. It must stay open meanwhile.
+  void watch(int descriptor) { also_watched_ = descriptor; }
   // Waits for something to happen, at most `limit_ms` or until a signal was handled; moves it into `batch`.
   // Once batch.over is set, the run has ended and no process of it is left.
   void wait(std::uint32_t limit_ms, Batch& batch);
@@ -76,6 +80,9 @@ class Supervisor {
  private:
   LoadedLibrary load_one(std::uint32_t library, const std::string& path, const std::function<bool()>& go_on);
   void go_on(std::uint32_t limit_ms, Batch& batch);
+  std::vector<int> watched() const;
+  void grow();
+  void plan_additions();
   std::uint32_t poll_ms() const;
   void publish();
   void count_suspension() const;
@@ -103,8 +110,12 @@ class Supervisor {
   std::unique_ptr<Launches> launches_;  // if there are programs
   std::uint64_t cancel_deadline_ns_ = UINT64_MAX;
   std::uint64_t leave_deadline_ns_ = UINT64_MAX;
-  std::uint64_t suspended_ns_ = 0;  // since when; 0: it is not
-  std::uint64_t made_ns_;           // the limit of the whole run counts from here: loading is part of it
+  std::uint64_t suspended_ns_ = 0;   // since when; 0: it is not
+  std::uint64_t made_ns_;            // the limit of the whole run counts from here: loading is part of it
+  std::vector<Addition> additions_;  // not on the plan yet
+  std::uint32_t room_ = 0;           // for tasks
+  int also_watched_ = -1;
+  bool expects_more_ = false;
   bool cancelled_early_ = false;
   bool over_ = false;
 };

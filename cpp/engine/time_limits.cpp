@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/crash_guard.h"
+#include "engine/leaving.h"
 #include "os/clock.h"
 #include "os/descendants.h"
 #include "os/fatal_signal.h"
@@ -136,15 +137,19 @@ bool TimeLimits::ask(const RunningCase& one) const {
 }
 
 bool TimeLimits::stop_abandoned(Batch& batch) {
-  std::vector<const Host*> ended;
+  std::vector<Host*> ended;
   bool some_left = false;
   for (const auto& host : run_->hosts.all()) {
-    const bool ends = run_->hosts.is_abandoned(*host) && run_->hosts.stop(*host, run_->options.stop_steps);
-    ends ? ended.push_back(host.get()) : void(some_left = some_left || host->retired);
+    has_gone(run_->hosts, *host, run_->options) ? ended.push_back(host.get())
+                                                : void(some_left = some_left || host->retired);
   }
   if (!ended.empty()) {
     run_->dispatcher->fetch(batch);
-    for (const Host* host : ended) {
+    for (Host* host : ended) {
+      if (host->timed_out.empty()) {
+        add_failure_to_leave(*host, batch);
+        Hosts::kill(*host);
+      }
       run_->add_late_output(*host, batch);
       run_->dispatcher->reclaim(host->number);
       run_->hosts.bury(*host);

@@ -23,12 +23,14 @@ struct Batch {
   bool empty() const { return next >= end; }
 };
 
-// Takes one task out of a batch; by its owner or a thief.
-std::optional<TaskIndex> take_from(WorkerSlot& slot) {
+// Takes one task out of a batch; by its owner, the supervisor or a thief, who asks `may_take` once it has seen the
+// batch.
+template <class MayTake>
+std::optional<TaskIndex> take_from(WorkerSlot& slot, const MayTake& may_take) {
   std::uint64_t word = slot.batch.load(std::memory_order_seq_cst);
   for (;;) {
     Batch batch = Batch::unpack(word);
-    if (batch.empty()) {
+    if (batch.empty() || !may_take()) {
       return std::nullopt;
     }
     // Read before the swap: when the swap succeeds, the batch was still this one.
@@ -128,7 +130,7 @@ std::vector<TaskIndex> WorkQueue::reclaim(std::uint32_t host) const {
   const HostEntry& entry = table_->host(host);
   for (std::uint32_t seat = 0; seat < entry.seats; ++seat) {
     WorkerSlot& slot = table_->slot(entry.first_slot + seat);
-    while (const auto task = take_from(slot)) {
+    while (const auto task = take_from(slot, [] { return true; })) {
       tasks.push_back(*task);
     }
   }
@@ -162,7 +164,9 @@ std::optional<TaskIndex> WorkQueue::Worker::try_next() {
   return steal();
 }
 
-std::optional<TaskIndex> WorkQueue::Worker::from_own_batch() { return take_from(*slot_); }
+std::optional<TaskIndex> WorkQueue::Worker::from_own_batch() {
+  return take_from(*slot_, [] { return true; });
+}
 
 std::optional<TaskIndex> WorkQueue::Worker::claim() {
   RunHeader& header = table_->header();
@@ -170,7 +174,9 @@ std::optional<TaskIndex> WorkQueue::Worker::claim() {
   std::uint64_t position = queue.claimed.load(std::memory_order_acquire);
   for (;;) {
     const std::uint64_t waiting = queue.published.load(std::memory_order_seq_cst) - position;
-    if (static_cast<std::int64_t>(waiting) <= 0) {
+    // Hosts are retired before tasks of suites that they do not have are published: who sees such a task, here or in
+    // the batch of another, sees that, too.
+    if (static_cast<std::int64_t>(waiting) <= 0 || !goes_on()) {
       return std::nullopt;
     }
     // The last tasks are shared out, so that no worker takes what another could start at once.
@@ -204,7 +210,7 @@ std::optional<TaskIndex> WorkQueue::Worker::steal() {
   for (std::uint32_t number = 0; number < slots; ++number) {
     WorkerSlot& other = table_->slot(number);
     if (&other != slot_ && other.lane == lane_) {
-      if (const auto task = take_from(other)) {
+      if (const auto task = take_from(other, [&] { return goes_on(); })) {
         return task;
       }
     }

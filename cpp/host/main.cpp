@@ -17,6 +17,7 @@
 
 #include "engine/case_context.h"
 #include "engine/crash_guard.h"
+#include "engine/listing_file.h"
 #include "engine/thread_pool.h"
 #include "engine/wire.h"
 #include "os/descendants.h"
@@ -97,8 +98,14 @@ class Host {
       run_table().host(static_cast<std::uint32_t>(number) - 1).loading.store(static_cast<std::uint32_t>(library) + 1);
     }
     const std::string path = reader.text();
-    if (add(library, path).case_count() != reader.number()) {
+    SuiteLibrary& suite = add(library, path);
+    if (suite.case_count() != reader.number()) {
       throw std::runtime_error("suite '" + path + "' has changed since it was listed; run again");
+    }
+    const std::uint64_t fingerprint = reader.number();
+    if (fingerprint != 0 && fingerprint_of(*suite.listing()) != fingerprint) {
+      throw std::runtime_error("suite '" + path +
+                               "' has other cases than when it was listed; run again with --no-cache");
     }
   }
 
@@ -236,6 +243,10 @@ int main(int count, char** words) {
   try {
     if (count >= 8 && std::strcmp(words[1], "serve") == 0) {
       return pyharness::serve(words + 2, count - 2);
+    }
+    if (count == 5 && std::strcmp(words[1], "list") == 0) {  // while suites are built
+      pyharness::list_into("/proc/self/exe", words[3], static_cast<std::uint32_t>(std::stoul(words[2])), words[4]);
+      return 0;
     }
     if (count >= 4 && std::strcmp(words[1], "run") == 0) {  // what follows is the suite's own affair
       return pyharness::run_alone(words[2], words[3]);

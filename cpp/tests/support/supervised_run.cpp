@@ -153,7 +153,7 @@ RunRecord run(const RunDescription& description) {
     const auto programs = description.programs->listings();
     listings.insert(listings.end(), programs.begin(), programs.end());
   }
-  supervisor.start(request_for(choose(listings, description.cases), description));
+  supervisor.start(request_for(choose(listings, description.cases), description), description.room);
   RunRecord record;
   for (bool over = false; !over;) {
     Batch batch;

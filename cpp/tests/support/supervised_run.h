@@ -74,6 +74,7 @@ struct RunDescription {
   std::map<std::string, TaskSettings> settings_of = {};  // by case, instead
   std::vector<std::uint32_t> group_limits = {};
   std::shared_ptr<ShellPrograms> programs = nullptr;  // behind the libraries
+  std::uint32_t room = 0;                             // for tasks that `after_wait` adds
 };
 
 RunOptions run_options(std::uint32_t workers);
