@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from array import array
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -49,6 +50,10 @@ class Loaded(msgspec.Struct):
     """Of the programs, if there are any."""
     remarks: list[str] = []
     """Sentences on what is not as the build system of the tests would have it."""
+
+
+_LIKE_REGEX = re.compile(r"\.\*|\.\+|[\^$|\[*]|\\[.bdsw]")
+"""What few names have and nearly all regular expressions."""
 
 
 class _Source(msgspec.Struct, frozen=True):
@@ -387,6 +392,16 @@ def _why_nothing(loaded: Loaded, options: TestOptions) -> str:
         if source:
             return f"no case of {total} matches '{options.expression}'{source}; change it, or give another with -k"
         return (
-            f"no case of {total} matches -k '{options.expression}'; `pyharness test --list` shows their names and tags"
+            f"no case of {total} matches -k '{options.expression}'; {_advice_on(options.expression)}"
+            "`pyharness test --list` shows their names and tags"
         )
+    if loaded.launcher is not None:
+        where = ", ".join(f"'{path}'" for path in options.paths)
+        return f"there is no case in the test programs and build folders under {where}; add one, or build them again"
     return 'the suites have no cases; write one with TEST("name") { … }'
+
+
+def _advice_on(expression: str) -> str:
+    if not _LIKE_REGEX.search(expression):
+        return ""
+    return "it takes words joined with 'and', 'or', 'not', no regular expressions; "

@@ -131,7 +131,7 @@ class _Search:
         unknown = [wanted for wanted, cases in zip(self._wanted, known, strict=True) if cases is None]
         answers = iter(self._engine.ask([self._list_query(wanted) for wanted in unknown]))
         for wanted, key, cases in zip(self._wanted, keys, known, strict=True):
-            result = self._listed(wanted, key, next(answers)) if cases is None else _program(wanted, cases)
+            result = self._listed(wanted, key, next(answers)) if cases is None else self._program(wanted, cases)
             self.found.append(Found(wanted.target, result))
 
     def _key(self, wanted: _Wanted) -> Key | None:
@@ -151,6 +151,15 @@ class _Search:
         # Asked for again: it may have been built anew while it was listed.
         if key is not None and not answer.exit_code and key == self._key(wanted):
             listing_cache.write(key, listed)
+        return self._program(wanted, listed)
+
+    def _program(self, wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
+        if gone := _gone(wanted.way, listed):
+            more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+            self.remarks.append(
+                f"'{wanted.way.path}' does not list '{gone[0]}'{more}, which CMake has found in it before; "
+                "build the project again, or run with --no-fold"
+            )
         return _program(wanted, listed)
 
 
@@ -169,6 +178,12 @@ def _program(wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
     skips = {index: told.skip_counts_as for index, told in enumerate(way.cases) if told.skip_counts_as != Outcome.SKIP}
     suite = _suite(way.name, way.path, cases)
     return Program(suite=suite, adapter=wanted.adapter, cases=cases, way=way, skips=skips)
+
+
+def _gone(way: ProgramSuite, listed: Sequence[ListedCase]) -> list[str]:
+    """Return the names of cases that a build folder knows of a program, and that are not in its list."""
+    known = {case.name for case in listed}
+    return [told.name for told in way.cases or () if told.name not in known and in_one_line(told.name) not in known]
 
 
 def _listed_as(name: str, by_name: Mapping[str, ListedCase]) -> ListedCase:

@@ -140,7 +140,11 @@ def test_two_suites_of_one_name_and_a_file_that_is_cut_short_are_failures_of_the
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"expression": "nobody"}, "no case of 2 matches -k 'nobody'"),
+        ({"expression": "nobody"}, "no case of 2 matches -k 'nobody'; `pyharness test --list` shows"),
+        ({"expression": "o.*"}, "no case of 2 matches -k 'o.*'; it takes words joined with"),
+        ({"expression": "^on$"}, "no case of 2 matches -k '^on$'; it takes words joined with"),
+        ({"expression": "on|off"}, "no case of 2 matches -k 'on|off'; it takes words joined with"),
+        ({"expression": "o[nf]"}, "no case of 2 matches -k 'o[nf]'; it takes words joined with"),
         ({"labels": ("nobody",)}, "no case of 2 is left by --label and --label-exclude"),
         ({"expression": "off"}, "all 1 selected cases are disabled; add --run-disabled to run them"),
     ],
@@ -150,6 +154,11 @@ def test_why_nothing_is_selected_is_said(load, options, why):
     with pytest.raises(NothingSelectedError) as raised:
         load(engine, target("a.so"), **options)
     assert str(raised.value).startswith(why)
+
+
+def test_a_program_without_cases_is_told_otherwise_than_a_suite(load):
+    with pytest.raises(NothingSelectedError, match="no case in the test programs and build folders under 'build'"):
+        load(Answering(google_list()), CART, paths=("build",))
 
 
 def test_nothing_to_run_beside_a_failed_suite_is_for_the_run_to_tell(load):

@@ -216,7 +216,9 @@ def _unknown(text: str, parser: argparse.ArgumentParser, model: type[DataclassIn
 
     name = text.partition("=")[0]
     flags = [flag for field in fields_of(model) for flag in (*field.option.flags, field.negative) if flag]
-    close = difflib.get_close_matches(name, flags, n=1)
+    bare = name.rstrip("0123456789")  # -j4
+    known = [field.flag for field in fields_of(model) if bare in field.option.elsewhere]
+    close = known or difflib.get_close_matches(name, flags, n=1)
     advice = f"did you mean '{close[0]}'?" if close else f"'{parser.prog} --help' lists the options"
     return f"unknown option '{name}'; {advice}"
 

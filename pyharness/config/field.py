@@ -30,6 +30,8 @@ class Option:
     """Empty for the positional arguments, and for what only a configuration file can say."""
     positional: bool = False
     help: str
+    elsewhere: tuple[str, ...] = ()
+    """Flags by which CTest, pytest and others mean this: whoever tries one of them is told the one of ours."""
     metavar: str = ""
     choices: tuple[str, ...] = ()
     minimum: float = 0

@@ -44,6 +44,7 @@ class SelectionOptions:
         bool,
         Option(
             flags=("--list",),
+            elsewhere=("-N", "--show-only", "--collect-only", "--gtest_list_tests"),
             help="Print the ids of the selected cases instead of running them.",
             configurable=False,
         ),
@@ -60,6 +61,7 @@ class SelectionOptions:
         str | None,
         Option(
             flags=("-k",),
+            elsewhere=("-R", "--tests-regex", "--filter", "--gtest_filter"),
             key="filter",
             metavar="EXPR",
             help="Run only the cases that match: words joined with 'and', 'or', 'not', parentheses. A word "

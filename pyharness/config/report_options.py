@@ -18,6 +18,7 @@ class ReportOptions:
         bool,
         Option(
             flags=("-v", "--verbose"),
+            elsewhere=("-V",),
             help="One line for each case, also for those that pass.",
             subject="amount",
             exclusive=True,
@@ -81,6 +82,7 @@ class ReportOptions:
         str | None,
         Option(
             flags=("--junit",),
+            elsewhere=("--output-junit", "--junitxml", "--junit-xml"),
             metavar="FILE",
             help="Write a JUnit XML report to FILE; folders that are missing are made.",
             once=True,

@@ -22,6 +22,7 @@ class RunOptions:
         int | None,
         Option(
             flags=("--test-threads",),
+            elsewhere=("-j", "--jobs", "--parallel", "-n", "--num-processes"),
             metavar="N",
             help="Run cases on N worker threads, 1 to 64.",
             minimum=1,
@@ -34,6 +35,7 @@ class RunOptions:
         bool,
         Option(
             flags=("--fail-fast",),
+            elsewhere=("-x", "--exitfirst", "--stop-on-failure"),
             help="Start nothing more after the first failure; short for --max-fail 1.",
             subject="failures",
             exclusive=True,

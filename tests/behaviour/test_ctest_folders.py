@@ -80,6 +80,9 @@ def test_a_case_that_is_gone_is_an_error_where_it_is_folded(pyharness, stale):
     assert ids(result) == {"listed::Listed.passes": "passed", "listed::Listed.gone": "failed"}
     assert result.attempt("Listed.gone")["outcome"] == "error"
     assert result.messages("Listed.gone") == ["the program was asked for this case, and ended without running it"]
+    note = result.one("RunStarted")["note"]
+    assert "does not list 'Listed.gone', which CMake has found in it before" in note
+    assert "build the project again, or run with --no-fold" in note
 
 
 def test_a_case_that_is_gone_passes_by_its_own_launch_as_under_ctest(pyharness, stale):

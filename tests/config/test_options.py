@@ -36,7 +36,7 @@ def refusal(*arguments: str, **environ: str) -> str:
         (("--list", "b.so", "-v", "c.so"), {"paths": ("b.so", "c.so"), "list_cases": True, "verbose": True}),
         (("--", "-x.so", "--list"), {"paths": ("-x.so", "--list")}),
         (("a.so", "--", "-x.so", "--", "y"), {"paths": ("a.so", "-x.so", "--", "y")}),
-        (("a.so::x --y",), {"paths": ("a.so::x --y",)}),
+        (("./a.so::x --y",), {"paths": ("./a.so::x --y",)}),
         (("--test-threads", "1"), {"test_threads": 1}),
         (("--test-threads=64",), {"test_threads": 64}),
         (("--test-threads", "4"), {"test_threads": 4}),
@@ -97,6 +97,13 @@ def test_a_wrong_number_of_threads_is_refused_with_the_range(value: str) -> None
     assert refusal(f"--test-threads={value}") == expected
 
 
+def test_an_id_is_no_path() -> None:
+    for arguments, paths in ((("a::x --y", "b", "c::z"), ("b",)), (("a::x --y", "c::z"), DEFAULTS["paths"])):
+        options = read_options(arguments, {})
+        assert (options.ids, options.paths) == (("a::x --y", "c::z"), paths)
+    assert read_options(("b",), {}).ids == ()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -106,9 +113,14 @@ def test_a_wrong_number_of_threads_is_refused_with_the_range(value: str) -> None
         (("--test-thread", "4"), "unknown option '--test-thread'; did you mean '--test-threads'?"),
         (("--tset-threads=4",), "unknown option '--tset-threads'; did you mean '--test-threads'?"),
         (("--verb",), "unknown option '--verb'; did you mean '--verbose'?"),
-        (("--jobs", "4"), "unknown option '--jobs'; did you mean '--build-jobs'?"),
         (("--zzz", "4"), "unknown option '--zzz'; 'pyharness test --help' lists the options"),
-        (("-j4",), "unknown option '-j4'; 'pyharness test --help' lists the options"),
+        (("--jobs", "4"), "unknown option '--jobs'; did you mean '--test-threads'?"),
+        (("-j", "4"), "unknown option '-j'; did you mean '--test-threads'?"),
+        (("-j4",), "unknown option '-j4'; did you mean '--test-threads'?"),
+        (("-R", "x"), "unknown option '-R'; did you mean '-k'?"),
+        (("--gtest_filter=x",), "unknown option '--gtest_filter'; did you mean '-k'?"),
+        (("-x",), "unknown option '-x'; did you mean '--fail-fast'?"),
+        (("-Z",), "unknown option '-Z'; 'pyharness test --help' lists the options"),
         (("-1",), "unknown option '-1'; 'pyharness test --help' lists the options"),
         (("--list=yes",), "'--list' takes no value; leave it out"),
         (("--no-retry-jitter=yes",), "'--retry-jitter' takes no value; leave it out"),
