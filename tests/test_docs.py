@@ -59,6 +59,16 @@ def test_each_exit_code_is_explained() -> None:
         assert f"| `{int(code)}` | {code.meaning} |" in page
 
 
+def test_the_configuration_of_a_build_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (DOCS / "from-source.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "pyharness.toml").write_text(example, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    build = read_options([], {}).build
+    assert build.include == ("include",)
+    assert [override.libraries for override in build.overrides] == [("resolv",)]
+
+
 COMMANDS = [
     (page.name, line)
     for page in (DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md")))

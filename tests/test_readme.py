@@ -31,6 +31,11 @@ def test_the_first_test_builds_and_passes(tmp_path: Path) -> None:
     assert re.fullmatch(r"11 passed in \d+\.\d\d s", shown.splitlines()[-1])
 
 
+def test_the_new_file_is_written_as_it_is_shown(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"^\$ pyharness new first\n(.*?)^\$", README, re.MULTILINE | re.DOTALL)
+    assert output_of(str(BIN / "pyharness"), "new", "first", cwd=tmp_path) == shown
+
+
 def test_relative_links_of_all_pages_lead_somewhere() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     dead = [

@@ -10,6 +10,7 @@ import pytest
 
 from pyharness.cli import main
 from pyharness.cli.new import path_of
+from pyharness.discovery.sources import is_test_source
 from pyharness.errors import ExitCode, UsageError
 
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror")
@@ -42,6 +43,7 @@ def _in_an_empty_folder(tmp_path, monkeypatch):
 )
 def test_a_name_gets_the_ending_that_is_looked_for(name, path):
     assert path_of(name) == path
+    assert is_test_source(path)
 
 
 @pytest.mark.parametrize("name", ["math/", ".", "..", "math/..", ".test.cpp", "math/.c", ".hidden"])
