@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LIMIT_S = 30
 _GCC_RUNTIMES = {"address": "libasan.so", "thread": "libtsan.so", "leak": "liblsan.so", "undefined": "libubsan.so"}
 _CLANG_RUNTIMES = {"address": "asan", "thread": "tsan", "undefined": "ubsan_standalone"}
+_THROWER = "libstdc++.so.6"
 _OPTIONS = {
     "address": ("ASAN_OPTIONS", "detect_leaks=0"),
     "leak": ("LSAN_OPTIONS", ""),
@@ -66,10 +67,11 @@ def runtime_environment(
     """
     if not sanitizers or compiler is None:
         return {}
-    runtime = _runtime(sanitizers, compiler, environment)
-    preloaded = environment.get("LD_PRELOAD", "")
-    loads = preloaded if runtime in preloaded.split() else f"{runtime} {preloaded}".strip()
-    return {"LD_PRELOAD": loads, **_options(sanitizers, environment)}
+    # The runtime looks once, at its start, for what throws exceptions: no suite that brings it has been loaded by then.
+    thrower = _file(_THROWER, compiler, environment)
+    needed = [_runtime(sanitizers, compiler, environment), *([thrower] if thrower else [])]
+    others = [path for path in environment.get("LD_PRELOAD", "").split() if path not in needed]
+    return {"LD_PRELOAD": " ".join([*needed, *others]), **_options(sanitizers, environment)}
 
 
 def _options(sanitizers: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
@@ -87,12 +89,18 @@ def _runtime(sanitizers: Sequence[str], compiler: Compiler, environment: Mapping
     name = _GCC_RUNTIMES[kind]
     if compiler.family is Family.CLANG:
         name = f"libclang_rt.{_CLANG_RUNTIMES[kind]}-{os.uname().machine}.so"
+    path = _file(name, compiler, environment)
+    if path is None:
+        message = f"'{compiler.arguments[0]}' has no runtime '{name}' for '--sanitize {kind}'; install it"
+        raise UsageError(message)
+    return path
+
+
+def _file(name: str, compiler: Compiler, environment: Mapping[str, str]) -> str | None:
+    """Return the path of one of the compiler's files; `None`: it has none of this name."""
     command = [*compiler.arguments, f"-print-file-name={name}"]
     said = subprocess.run(
         command, capture_output=True, text=True, env=dict(environment), timeout=_LIMIT_S, check=False
     ).stdout.strip()
     path = os.path.realpath(said)
-    if not os.path.isabs(said) or not os.path.isfile(path):
-        message = f"'{compiler.arguments[0]}' has no runtime '{name}' for '--sanitize {kind}'; install it"
-        raise UsageError(message)
-    return path
+    return path if os.path.isabs(said) and os.path.isfile(path) else None
