@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,7 @@ class Builder:
         if self._process is not None:
             self._process.stop(grace_s)
 
-    def signal(self, number: int) -> None:
+    def send_signal(self, number: int) -> None:
         """Send a signal to all that runs: SIGSTOP and SIGCONT make it pause."""
         if self._process is not None:
             self._process.signal(number)
@@ -150,19 +151,18 @@ class Builder:
         planned = planned_steps(dry_run(self._plan, f"{token} ", self._environment), token)
         self._steps = written.steps
         self._output = NinjaOutput(token, written.steps)
-        self._open = dict.fromkeys(range(len(self._plan.suites)))
-        self._ended: dict[int, list[StepEnded]] = {number: [] for number in self._open}
-        self._compiling = {
-            number: {step for step in planned if self._steps[step].kind is Kind.COMPILE}
-            & {step for step, one in enumerate(self._steps) if number in one.suites}
-            for number in self._open
-        }
         self.steps_planned = len(planned)
-        waiting = {number for step in planned for number in self._steps[step].suites}
-        for number in [number for number in self._open if number not in waiting]:
-            self._tell_ready(number)
-        if not self._open:
-            self.is_over = True
+        self._open = [_Progress(suite) for suite in self._plan.suites]
+        for step in planned:
+            for number in self._steps[step].suites:
+                self._open[number].is_waiting = True
+                if self._steps[step].kind is Kind.COMPILE:
+                    self._open[number].compiling.add(step)
+        for progress in self._open:
+            if not progress.is_waiting:
+                self._tell_ready(progress)
+        self.is_over = not planned
+        if self.is_over:
             return
         arguments = command(self._plan, "-j", str(self._jobs), "-k", self._keep_going)
         environment = environment_with(f"{token} ", self._environment)
@@ -170,45 +170,65 @@ class Builder:
 
     def _take(self, told: StepEnded | StepReady) -> None:
         step = self._steps[told.number]
-        if isinstance(told, StepReady):
-            for number in step.suites:
-                self._tell_ready(number)
-            return
-        self.steps_ended += 1
-        for number in step.suites:
-            self._ended[number].append(told)
-            self._compiling[number].discard(told.number)
-            if number in self._open and self._has_failed(number) and not self._compiling[number]:
-                self._tell_failed(number)
+        for progress in [self._open[number] for number in step.suites]:
+            if isinstance(told, StepReady):
+                self._tell_ready(progress)
+            else:
+                progress.ended.append(told)
+                progress.compiling.discard(told.number)
+                if progress.has_failed and not progress.compiling:
+                    self._tell_failed(progress)
+        self.steps_ended += isinstance(told, StepEnded)
 
     def _end(self, code: int, words: str) -> None:
         self._process = None
         self.is_over = True
-        reason = "the build was stopped" if self._is_stopped else words
-        for number in list(self._open):
-            if self._has_failed(number):
-                self._tell_failed(number)
+        for progress in self._open:
+            if progress.has_failed:
+                self._tell_failed(progress)
             elif code == 0:
-                self._tell_ready(number)
+                self._tell_ready(progress)
             else:
-                del self._open[number]
-                self._news.append(SuiteNotBuilt(self._plan.suites[number], reason))
+                self._tell(progress, SuiteNotBuilt(progress.suite, self._why_not(code, words)))
 
-    def _has_failed(self, number: int) -> bool:
-        return any(step.has_failed for step in self._ended[number])
+    def _why_not(self, code: int, words: str) -> str:
+        if self._is_stopped:
+            return "the build was stopped"
+        if any(progress.has_failed for progress in self._open):
+            return "the build has stopped at the first failure"
+        return f"ninja was ended by {signal.Signals(-code).name}" if code < 0 else words
 
-    def _tell_ready(self, number: int) -> None:
-        if number in self._open:
-            del self._open[number]
-            ended = self._ended[number]
-            is_listed = self._process is not None and self.steps_planned > 0
-            duration_ns = time.monotonic_ns() - self._began_ns
-            steps = len(ended) + (1 if is_listed else 0)
-            self._news.append(SuiteReady(self._plan.suites[number], steps, duration_ns, _text(ended, failed=False)))
+    def _tell_ready(self, progress: _Progress) -> None:
+        listed = 1 if progress.is_waiting else 0  # the end of that step is not told yet
+        duration_ns = time.monotonic_ns() - self._began_ns
+        steps = len(progress.ended) + listed
+        self._tell(progress, SuiteReady(progress.suite, steps, duration_ns, _text(progress.ended, failed=False)))
 
-    def _tell_failed(self, number: int) -> None:
-        del self._open[number]
-        self._news.append(SuiteFailed(self._plan.suites[number], _text(self._ended[number], failed=True)))
+    def _tell_failed(self, progress: _Progress) -> None:
+        self._tell(progress, SuiteFailed(progress.suite, _text(progress.ended, failed=True)))
+
+    def _tell(self, progress: _Progress, news: BuildNews) -> None:
+        """Tell what has become of a suite, once."""
+        if not progress.is_told:
+            progress.is_told = True
+            self._news.append(news)
+
+
+class _Progress:
+    """How far a suite has come."""
+
+    def __init__(self, suite: SuiteBuild) -> None:
+        self.suite = suite
+        self.is_waiting = False
+        """For steps that are not up to date."""
+        self.is_told = False
+        self.compiling: set[int] = set()
+        """Steps that may still fail, and then belong to what the failure says."""
+        self.ended: list[StepEnded] = []
+
+    @property
+    def has_failed(self) -> bool:
+        return any(step.has_failed for step in self.ended)
 
 
 def _text(ended: list[StepEnded], *, failed: bool) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from pyharness.building.compiler import Language, file_identity
 from pyharness.building.ninja_file import compiler_stamp, headers_stamp, list_stamp
-from pyharness.discovery import kept
+from pyharness.discovery import kept, kept_files
 
 if TYPE_CHECKING:
     from pyharness.building.plan import BuildPlan
@@ -42,7 +42,7 @@ def clear(folder: str) -> None:
     for entry in os.scandir(folder):
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path)
-        elif entry.name != "lock":
+        elif entry.name != kept_files.LOCK:
             os.unlink(entry.path)
 
 

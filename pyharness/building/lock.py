@@ -11,6 +11,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from pyharness.discovery.kept_files import LOCK
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,7 +39,7 @@ class BuildLock:
         Raises:
             OSError: the file cannot be opened.
         """
-        self.descriptor = os.open(os.path.join(self._folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self.descriptor = os.open(os.path.join(self._folder, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         if not self._try():
             on_wait(f"another build{self._holder()} goes on in '{self._folder}'; waiting for its end")
             while not self._try():

@@ -80,6 +80,7 @@ class NinjaOutput:
         if self._number < 0:
             return []
         number, self._number = self._number, -1
+        text = text.removeprefix(b"\n")  # ninja puts it before output that follows on an unfinished line
         failure = re.match(
             rb"FAILED: (\[code=\d+\] )?%s \n[^\n]*\n" % re.escape(self._steps[number].output.encode()), text
         )

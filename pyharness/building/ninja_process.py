@@ -113,7 +113,7 @@ class NinjaProcess:
             code = self._process.wait(_END_LIMIT_S)
         except subprocess.TimeoutExpired:
             self._kill()
-            code = self._process.wait(_END_LIMIT_S)
+            code = -signal.SIGKILL
         self._output.close()
         self._errors.seek(0)
         words = _words(self._errors.read())
@@ -143,7 +143,8 @@ class NinjaProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGSTOP)
         self.signal(signal.SIGKILL)
-        self._process.wait(_END_LIMIT_S)
+        with contextlib.suppress(subprocess.TimeoutExpired):  # the kernel holds it; it runs no more
+            self._process.wait(_END_LIMIT_S)
 
     def _commands(self) -> list[int]:
         """Return the process groups of the commands: ninja makes its children the leaders of such."""

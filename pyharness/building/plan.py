@@ -25,6 +25,8 @@ BUILD_FOLDER = os.path.join(".pyharness", "build")
 MOST_SOURCES = 16
 """In one library: large enough to save links, small enough that one change does not link all."""
 _STANDARDS = {Language.C: "c11", Language.CXX: "c++17"}
+_LOST = re.compile(r"[\x00-\x1f\x7f*;<>^`|]")
+"""In the list of files that a compiler writes, ninja takes these for the end of a path."""
 _PLAIN = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -168,22 +170,14 @@ class _Planning:
         return BuildPlan(self._root, self._folder, suites, links, compiled, under_test, self._tools)
 
     def _from_root(self, path: str) -> str:
-        found = os.path.relpath(path, self._root)
-        try:
-            found.encode()
-        except UnicodeEncodeError:
-            message = f"cannot build {os.fsencode(path)!r}: its path is not UTF-8; rename it"
-            raise UsageError(message) from None
-        if "\n" in found or "\r" in found:
-            message = f"cannot build {path!r}: its path has a line break; rename it"
-            raise UsageError(message)
-        return found
+        return os.path.relpath(path, self._root)
 
     def _suite(self, name: str, sources: tuple[str, ...]) -> SuiteBuild:
         base = os.path.join(self._root, self._folder, "suites", _file_name(name))
         return SuiteBuild(name, f"{base}.so", f"{base}.list", sources)
 
     def _compilation(self, path: str, *, is_test: bool) -> Compilation:
+        _check(path)
         language = language_of(path)
         kind = "tests" if is_test else "sources"
         target = os.path.join(self._folder, kind, f"{_file_name(path)}.o")
@@ -280,6 +274,22 @@ def _parts(named: Mapping[str, bool]) -> list[tuple[str, tuple[str, ...]]]:
     return sorted(parts)
 
 
+def _check(path: str) -> None:
+    """Refuse what cannot be written into the file for ninja, or would not come out of it as it was."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        message = f"cannot build {os.fsencode(path)!r}: its path is not UTF-8; rename it"
+        raise UsageError(message) from None
+    odd = _LOST.search(path)
+    if odd is not None:
+        message = f"cannot build {path!r}: ninja loses {odd[0]!r} in the paths of what a source includes; rename it"
+        raise UsageError(message)
+    if path.startswith("-"):
+        message = f"cannot build {path!r}: a compiler takes it for a flag; rename it"
+        raise UsageError(message)
+
+
 def _file_name(name: str) -> str:
     """Return a short name of plain letters that no other name has."""
     last = _PLAIN.sub("_", os.path.basename(name))[-40:] or "_"
@@ -287,4 +297,4 @@ def _file_name(name: str) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:12]
