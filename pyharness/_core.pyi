@@ -4,7 +4,7 @@ The engine of pyharness.
 from __future__ import annotations
 import collections.abc
 import typing
-__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Answer', 'AnswerKind', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LateOutput', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'Unmet', 'adopt_orphans', 'kill_adopted', 'outcomes', 'program_listing']
+__all__: list[str] = ['ABI_VERSION', 'ALL_WORKERS', 'Answer', 'AnswerKind', 'Batch', 'CrashReport', 'HungStack', 'InterruptedAttempt', 'LateOutput', 'LoadedLibrary', 'LostSuite', 'MOST_WORKERS', 'RunOptions', 'StartedAttempt', 'SuiteListing', 'Supervisor', 'TaskReport', 'TaskSettings', 'TestTask', 'ThreadPool', 'Unmet', 'adopt_orphans', 'kill_adopted', 'outcomes', 'program_listing', 'read_loaded']
 class SuiteListing:
     """
     A loaded suite; cases in columns, one entry per case.
@@ -653,6 +653,10 @@ class Supervisor:
     """
     def __init__(self, options: RunOptions) -> None:
         ...
+    def add(self, suites: collections.abc.Sequence[SuiteListing | None], added: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, known_settings: typing.SupportsInt | typing.SupportsIndex) -> None:
+        """
+        Puts more on the plan of a run. suites: all, by library. added: the numbers of those that are new. settings: new ones; settings_of counts them on from known_settings. Raises ValueError when there is no room.
+        """
     def ask(self, queries: collections.abc.Sequence[tuple[typing.Any, bool]]) -> list[Answer]:
         """
         Runs a command each and returns what they said. Of each: a function from channels to the command, and whether it wants an address.
@@ -664,6 +668,14 @@ class Supervisor:
     def close(self) -> None:
         """
         Kills whatever still runs.
+        """
+    def expect_no_more(self) -> None:
+        """
+        Nothing more will be added: the run may end.
+        """
+    def know(self, library: typing.SupportsInt | typing.SupportsIndex, listing: SuiteListing) -> None:
+        """
+        Takes a suite whose listing is known; before start.
         """
     def load(self, paths: collections.abc.Sequence[str]) -> list[LoadedLibrary]:
         """
@@ -677,9 +689,13 @@ class Supervisor:
         ...
     def resume(self) -> None:
         ...
-    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, group_limits: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], after: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], needs: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], priorities: bytes = b'', launcher: typing.Any = None) -> None:
+    def set_host_environment(self, environment: collections.abc.Sequence[str]) -> None:
         """
-        Starts the run. suites: by library, None where it failed, then by program. libraries, indices, settings_of (a position in settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that wait for one another, or do not exist. launcher: says what is launched for programs.
+        The whole environment of hosts, NAME=value each; before start.
+        """
+    def start(self, suites: collections.abc.Sequence[SuiteListing | None], libraries: bytes, indices: bytes, settings: collections.abc.Sequence[TaskSettings], settings_of: bytes, group_limits: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], after: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], needs: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]]] = [], priorities: bytes = b'', launcher: typing.Any = None, room: typing.SupportsInt | typing.SupportsIndex = 0) -> None:
+        """
+        Starts the run. suites: by library, None where it failed, then by program. libraries, indices, settings_of (a position in settings): one 32-bit entry per task. after, needs: tasks, each with those that must have ended, or passed, before it starts. priorities: a 32-bit float per task; empty: all have 0. Raises ValueError for tasks that wait for one another, or do not exist. launcher: says what is launched for programs. room: how many tasks there may come to be, if the run waits for more until expect_no_more.
         """
     def suspend(self) -> None:
         """
@@ -690,6 +706,10 @@ class Supervisor:
     def wait(self, limit_ms: typing.SupportsInt | typing.SupportsIndex) -> Batch:
         """
         Waits for something to happen, at most limit_ms or until a signal arrives.
+        """
+    def watch(self, descriptor: typing.SupportsInt | typing.SupportsIndex) -> None:
+        """
+        wait() returns when this descriptor is readable; -1: none.
         """
     @property
     def host_memory_bytes(self) -> int:
@@ -735,6 +755,10 @@ def outcomes() -> list[str]:
 def program_listing(path: str, name: str, names: collections.abc.Sequence[str], files: collections.abc.Sequence[str], lines: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], timeouts_ms: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex | None], flags: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], threads_required: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]) -> SuiteListing:
     """
     The listing of an existing executable; columns with one entry per case, as SuiteListing gives them.
+    """
+def read_loaded(content: bytes) -> LoadedLibrary:
+    """
+    What `pyharness-host list` has written. Raises ValueError when it is not of this version of pyharness.
     """
 ABI_VERSION: int = 1
 ALL_WORKERS: int = 4294967295

@@ -77,8 +77,9 @@ class Culprit(NamedTuple):
 
 def culprit_in_host(case: Case) -> Culprit:
     """Return a case of a library."""
-    repeat = f"pyharness test {shlex.quote(f'{case.path}::{case.name}')}"
-    return Culprit(case, repeat, shlex.join(["gdb", "--args", native.host_program(), "run", case.path, case.name]))
+    repeat = f"pyharness test {shlex.quote(case.key or f'{case.path}::{case.name}')}"
+    debug = ["gdb", "--args", native.host_program(), "run", case.path, case.key or case.name]
+    return Culprit(case, repeat, shlex.join(debug))
 
 
 def crash_event(

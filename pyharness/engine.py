@@ -104,6 +104,9 @@ class Engine(Protocol):
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         """Load each path; once, before `start`."""
 
+    def surround_hosts(self, environment: Mapping[str, str]) -> None:
+        """Let hosts have this environment, not that of pyharness; before `start`."""
+
     def take(self, path: str, listing: bytes, *, running: bool = False) -> Suite | FailedSuite:
         """Take a suite that was built and listed, numbered behind all that there are.
 
@@ -122,7 +125,7 @@ class Engine(Protocol):
     def add_programs(self, launcher: Launcher, suites: Sequence[Suite]) -> None:
         """Take programs, numbered behind the libraries; once. `launcher` says what is launched for them."""
 
-    def start(
+    def start(  # noqa: PLR0913
         self,
         libraries: Sequence[int],
         indices: Sequence[int],
@@ -220,6 +223,10 @@ class NativeEngine:
         self._check_memory()
         return [self._suite_of(path, library) for path, library in zip(paths, loaded, strict=True)]
 
+    def surround_hosts(self, environment: Mapping[str, str]) -> None:
+        """See `Engine`."""
+        self._supervisor.set_host_environment([f"{name}={value}" for name, value in environment.items()])
+
     def take(self, path: str, listing: bytes, *, running: bool = False) -> Suite | FailedSuite:
         """See `Engine`."""
         loaded = _core.read_loaded(listing)
@@ -310,7 +317,7 @@ class NativeEngine:
             why = f"it ended the process with exit code {code} while loading; look for a constructor that exits"
         return f"cannot load suite '{path}': {why}"
 
-    def start(
+    def start(  # noqa: PLR0913
         self,
         libraries: Sequence[int],
         indices: Sequence[int],

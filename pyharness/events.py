@@ -65,6 +65,54 @@ class SuiteLoaded(Event, frozen=True):
     selected: int
 
 
+class BuildStarted(Event, frozen=True):
+    """Test sources are being built; cases of what is ready run meanwhile."""
+
+    suites: int
+    """How many libraries there are to be."""
+    steps: int
+    """How many commands that takes."""
+    note: str = ""
+    """What it had to wait for."""
+
+
+class BuildProgressed(Event, frozen=True):
+    """How far the build is (never stored)."""
+
+    steps_ended: int
+    steps: int
+
+
+class SuiteBuilt(Event, frozen=True):
+    """A library of test sources is ready; its cases come with the next `SuiteLoaded` and `PlanGrew`."""
+
+    suite: str
+    path: str
+    steps: int
+    """How many commands that took; 0: nothing had changed."""
+    duration_ns: int
+    """Since the build began."""
+    output: str
+    """Warnings of the compiler."""
+
+
+class BuildFinished(Event, frozen=True):
+    """No more suites will come."""
+
+    built: int
+    failed: int
+    not_built: int
+    """Of which nothing became since the run ended before."""
+    duration_ns: int
+
+
+class PlanGrew(Event, frozen=True):
+    """Cases of suites that were built meanwhile have been put on the plan."""
+
+    planned: int
+    """How many there are now."""
+
+
 class SuiteFailed(Event, frozen=True):
     """A path gave no suite (or a suite broke while it was unloaded)."""
 
@@ -270,7 +318,11 @@ class RunFinished(Event, frozen=True):
 
 AnyEvent = (
     RunStarted
+    | BuildStarted
+    | SuiteBuilt
+    | BuildFinished
     | SuiteLoaded
+    | PlanGrew
     | SuiteFailed
     | AttemptStarted
     | AttemptFinished

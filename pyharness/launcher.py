@@ -62,7 +62,7 @@ class Launcher:
 
     def runs(self, library: int) -> bool:
         """Return whether the number is one of a program; else it is a library's."""
-        return library >= self._first
+        return self._first <= library < self._first + len(self._programs)
 
     def repeat_command(self, program: int, index: int) -> str:
         """Return the words for a shell that run one case again."""

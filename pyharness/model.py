@@ -56,6 +56,8 @@ class Case(msgspec.Struct, frozen=True):
     """Declared by the case or else by its suite: `auto` (the run decides), `thread`, `process`, `case`."""
     threads_required: int = 1
     """Workers whose place it takes; more than there are: all."""
+    key: str = ""
+    """What the library calls it, where that is not its name: of a case that was built from source, the id."""
 
     @property
     def id(self) -> str:
@@ -82,6 +84,8 @@ class Suite(msgspec.Struct, frozen=True):
     """As the cases declare; `auto`: as the suite says. Empty: no case declares one."""
     threads_required: Sequence[int] = ()
     """Workers whose place each case takes. Empty: each that of one."""
+    from_source: bool = False
+    """Built of test sources: its names are ids already, in each the path of the source as the suite."""
 
     def __len__(self) -> int:
         """Count the cases."""
@@ -89,15 +93,17 @@ class Suite(msgspec.Struct, frozen=True):
 
     def id(self, index: int) -> str:
         """Return the id of case `index` without making a `Case`."""
-        return f"{self.name}::{self.names[index]}"
+        return self.names[index] if self.from_source else f"{self.name}::{self.names[index]}"
 
     def case(self, index: int) -> Case:
         """Make the `Case` of one index."""
         flags = self.flags[index]
+        key = self.names[index] if self.from_source else ""
+        suite, _, name = key.partition("::") if key else (self.name, "", self.names[index])
         return Case(
-            suite=self.name,
+            suite=suite,
             group=self.group,
-            name=self.names[index],
+            name=name,
             path=self.path,
             file=self.files[index],
             line=self.lines[index],
@@ -107,6 +113,7 @@ class Suite(msgspec.Struct, frozen=True):
             disabled=bool(flags & DISABLED),
             isolation=self.declared_isolation(index),
             threads_required=self.threads_required[index] if self.threads_required else 1,
+            key=key,
         )
 
     def declared_isolation(self, index: int) -> str:

@@ -20,6 +20,7 @@ from pyharness.events import (
     PassesFinished,
     Progress,
     SuiteFailed,
+    SuiteLoaded,
     split_output,
 )
 from pyharness.model import Outcome, Verdict
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pyharness.engine import Engine
     from pyharness.events import CrashEvent, Event, Reporter
     from pyharness.launcher import Launcher
+    from pyharness.model import Suite
     from pyharness.tasks import Tasks
 
 SLOWEST_TOLD = 5
@@ -294,6 +296,19 @@ class Narrator:
             for attempt in batch.running
         )
         self.say(Progress(tuple(running)))
+
+
+def suites_loaded(suite: Suite, selected: Sequence[int]) -> list[SuiteLoaded]:
+    """Return what is told of a suite that is ready: in a library of test sources, each source is one."""
+    if not suite.from_source:
+        return [SuiteLoaded(suite.name, suite.group, suite.path, len(suite), len(selected))]
+    chosen = set(selected)
+    counts: dict[str, list[int]] = {}
+    for index in range(len(suite)):
+        count = counts.setdefault(suite.case(index).suite, [0, 0])
+        count[0] += 1
+        count[1] += index in chosen
+    return [SuiteLoaded(name, suite.group, suite.path, cases, few) for name, (cases, few) in counts.items()]
 
 
 def _told_apart(batch: Batch) -> set[int]:

@@ -21,16 +21,16 @@ from pyharness.events import (
     RunStarted,
     StopRequested,
     SuiteFailed,
-    SuiteLoaded,
 )
 from pyharness.interrupts import Interrupts
-from pyharness.loading import Loaded, load
+from pyharness.loading import load
 from pyharness.model import Listing, Verdict
-from pyharness.narrator import Narrator
+from pyharness.narrator import Narrator, suites_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pyharness.choosing import Build, Loaded
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
     from pyharness.events import Reporter
@@ -50,6 +50,8 @@ class _Rules(msgspec.Struct, frozen=True):
     """`fail`: a flaky case fails the run."""
     leaks: str = "warn"
     """`fail`: so does a leak of which it is not certain who left it; the others fail their case."""
+    fail_fast: bool = False
+    """A suite that cannot be built ends the run, as a case that fails does."""
     slow_after_ms: Callable[[int], int] | None = None
     """By task, see `Narrator`."""
 
@@ -65,10 +67,11 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: I
     started_ns = time.monotonic_ns()
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
+    loaded: Loaded | None = None
     try:
         with Interrupts() if interrupts is None else nullcontext(interrupts) as signals:
             signals.engine = engine
-            loaded = load(engine, options)
+            loaded = load(engine, options, is_cancelled=lambda: signals.count > 0)
             if signals.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
             rules = _Rules(
@@ -76,10 +79,13 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: I
                 failure_limit=options.failure_limit,
                 flaky=options.flaky,
                 leaks=options.leaks,
+                fail_fast=options.fail_fast,
                 slow_after_ms=_slow_after(loaded),
             )
             return _Run(engine, loaded, reporters, signals, rules).run()
     finally:
+        if loaded is not None and loaded.build is not None:
+            loaded.build.stop()
         engine.close()
         if owns_orphans:
             native.kill_orphans()
@@ -127,8 +133,7 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
 
 
 def _slow_after(loaded: Loaded) -> Callable[[int], int]:
-    limits = [settings.slow_after_ms for settings in loaded.settings.distinct]
-    return lambda task: limits[loaded.settings_of[task]]
+    return lambda task: loaded.settings.slow_after_ms[loaded.settings_of[task]]
 
 
 # ---- run, report
@@ -147,10 +152,13 @@ class _Run:
     ) -> None:
         self._engine = engine
         self._loaded = loaded
+        self._build = loaded.build
         self._interrupts = interrupts
         self._narrator = Narrator(engine, loaded.tasks, reporters, rules.slow_after_ms, loaded.launcher)
         self._timed_out = False
+        self._failed_fast = False
         self._told_interrupts = 0
+        self._told_disabled = 0
         self._started_ns = rules.started_ns
         self._rules = rules
 
@@ -158,8 +166,8 @@ class _Run:
         self._tell_start()
         tasks = self._loaded.tasks
         disabled = self._loaded.disabled
-        self._narrator.tell_disabled(disabled)
-        if len(tasks) > 0:
+        self._tell_disabled()
+        if len(tasks) > 0 or self._build is not None:
             self._run_tasks()
         counts = self._narrator.counts
         if counts.total() != len(tasks) + len(disabled):
@@ -167,16 +175,30 @@ class _Run:
             message = f"{planned} cases were planned and {counts.total()} have a result; please report this"
             raise InternalError(message)
         code = self._exit_code()
+        nothing = self._why_nothing() if code is ExitCode.OK else ""
+        code = ExitCode.NOTHING_SELECTED if nothing else code
         self._narrator.say(
             RunFinished(
                 exit_code=int(code),
                 counts={verdict.value: counts[verdict] for verdict in Verdict if counts[verdict]},
                 duration_ns=time.monotonic_ns() - self._started_ns - self._interrupts.paused_ns,
-                reason=self._why_early(),
+                reason=nothing or self._why_early(),
                 why_failed=self._why_failed() if code is ExitCode.FAILED else "",
             )
         )
         return code
+
+    def _tell_disabled(self) -> None:
+        """Give those their verdict that have come since the last call."""
+        disabled = self._loaded.disabled
+        self._narrator.tell_disabled(disabled[self._told_disabled :])
+        self._told_disabled = len(disabled)
+
+    def _why_nothing(self) -> str:
+        """Say why there was nothing to run, if there was: of what is built meanwhile, that is known only now."""
+        if self._build is None or self._narrator.counts.total():
+            return ""
+        return self._build.why_nothing()
 
     def _tell_start(self) -> None:
         loaded = self._loaded
@@ -192,9 +214,12 @@ class _Run:
                 note="; ".join(part for part in (self._engine.note, *loaded.remarks) if part),
             )
         )
-        for suite, selected in zip(loaded.suites, loaded.selected, strict=True):
-            if suite is not None:
-                self._narrator.say(SuiteLoaded(suite.name, suite.group, suite.path, len(suite), selected))
+        indices: list[list[int]] = [[] for _ in loaded.suites]
+        for library, index in zip(loaded.tasks.libraries, loaded.tasks.indices, strict=True):
+            indices[library].append(index)
+        for suite, selected in zip(loaded.suites, indices, strict=True):
+            for event in [] if suite is None else suites_loaded(suite, selected):
+                self._narrator.say(event)
         for failed in loaded.failed:
             self._narrator.suite_failed = True
             self._narrator.say(SuiteFailed(failed.path, failed.reason, failed.output))
@@ -202,7 +227,13 @@ class _Run:
     def _run_tasks(self) -> None:
         loaded = self._loaded
         tasks = loaded.tasks
-        self._engine.start(tasks.libraries, tasks.indices, loaded.settings, loaded.settings_of, loaded.order)
+        build, grows = self._build, self._build is not None and not self._build.is_over
+        self._engine.start(
+            tasks.libraries, tasks.indices, loaded.settings, loaded.settings_of, loaded.order, grows=grows
+        )
+        if build is not None:
+            build.run_begins()
+            self._tell_build(build, grows=grows)
         over = False
         self._interrupts.tells_pauses = True
         while not over:
@@ -211,27 +242,52 @@ class _Run:
             self._timed_out = self._timed_out or batch.timed_out
             self._narrator.tell(batch)
             over = batch.over
+            if build is not None and batch.failed_suites:
+                build.forget_lists(lost.library for lost in batch.failed_suites)
+            if build is not None:
+                if over or self._interrupts.count:
+                    build.stop()
+                self._tell_build(build, grows=grows)
         self._interrupts.tells_pauses = False
         reason = self._why_early() or "the run ended before it was started"
         self._narrator.tell_not_run(self._engine.not_run(), reason)
+
+    def _tell_build(self, build: Build, *, grows: bool) -> None:
+        """Take what has been built, tell of it, and let the run end when nothing more will come."""
+        for event in build.news():
+            self._narrator.suite_failed = self._narrator.suite_failed or isinstance(event, SuiteFailed)
+            self._narrator.say(event)
+        self._tell_disabled()
+        if not grows:
+            return
+        self._engine.watch(build.descriptor)
+        if build.is_over:
+            self._engine.expect_no_more()
+        if self._rules.fail_fast and build.has_failed and not self._failed_fast:
+            self._failed_fast = True
+            self._engine.cancel(now=False)
 
     def _tell_stop(self) -> None:
         """Say that the run was interrupted, each time it is: a handler of signals must not do so itself."""
         if self._interrupts.pause_asked:
             self._narrator.say(RunPaused())
-            self._narrator.say(RunResumed(self._interrupts.pause()))
+            with nullcontext() if self._build is None else self._build.paused():
+                paused_ns = self._interrupts.pause()
+            self._narrator.say(RunResumed(paused_ns))
         if self._interrupts.count > self._told_interrupts:
             self._told_interrupts = self._interrupts.count
             grace_ms = 0 if self._interrupts.at_once else GRACE_MS
             self._narrator.say(StopRequested(self._why_early(), grace_ms))
 
     def _why_early(self) -> str:
-        if self._narrator.panicked:
-            return "a test crashed"
-        if self._interrupts.count:
-            return f"interrupted by {self._interrupts.name}"
-        if self._timed_out:
-            return "the limit of the whole run (--global-timeout) has passed"
+        for is_so, reason in (
+            (self._narrator.panicked, "a test crashed"),
+            (self._interrupts.count, f"interrupted by {self._interrupts.name}"),
+            (self._timed_out, "the limit of the whole run (--global-timeout) has passed"),
+            (self._failed_fast, "a suite could not be built (--fail-fast)"),
+        ):
+            if is_so:
+                return reason
         told = self._narrator.counts[Verdict.NOT_RUN] - self._narrator.unmet  # those have a reason of their own
         if not (told or self._engine.not_run()):
             return ""

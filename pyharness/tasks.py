@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class Tasks(msgspec.Struct, frozen=True):
-    """What is on the plan: task `i` is case `indices[i]` of `suites[libraries[i]]`."""
+    """What is on the plan: task `i` is case `indices[i]` of `suites[libraries[i]]`. More may come behind."""
 
     suites: Sequence[Suite | None]
-    libraries: Sequence[int]
-    indices: Sequence[int]
+    libraries: list[int]
+    indices: list[int]
 
     def __len__(self) -> int:
         """Count the tasks."""

@@ -179,6 +179,8 @@ void bind_supervisor(py::module_& module) {
             return without_gil([&](const std::function<bool()>& go_on) { return supervisor.load(paths, go_on); });
           },
           py::arg("paths"), "Loads each; a signal handler that raises, or calls cancel, ends it early.")
+      .def("set_host_environment", &Supervisor::set_host_environment, py::arg("environment"),
+           "The whole environment of hosts, NAME=value each; before start.")
       .def(
           "know",
           [](Supervisor& supervisor, std::uint32_t library, std::shared_ptr<SuiteListing> listing) {

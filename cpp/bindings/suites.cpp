@@ -190,17 +190,6 @@ void bind_task(py::module_& module) {
 }
 
 void bind_loading(py::module_& module) {
-  module.def(
-      "read_loaded",
-      [](const py::bytes& content) {
-        try {
-          return decode_loaded(std::string_view(content));
-        } catch (const std::runtime_error& error) {
-          throw py::value_error(error.what());
-        }
-      },
-      py::arg("content"),
-      "What `pyharness-host list` has written. Raises ValueError when it is not of this version of pyharness.");
   py::class_<LoadedLibrary>(module, "LoadedLibrary", "What came of loading a library: a listing, or why there is none.")
       .def_property_readonly(
           "listing",
@@ -236,6 +225,17 @@ void bind_loading(py::module_& module) {
                                return failure != nullptr && !failure->status.signalled ? failure->status.number : 0;
                              })
       .def_property_readonly("output", [](const LoadedLibrary& loaded) { return py::bytes(loaded.output); });
+  module.def(
+      "read_loaded",
+      [](const py::bytes& content) {
+        try {
+          return decode_loaded(std::string_view(content));
+        } catch (const std::runtime_error& error) {
+          throw py::value_error(error.what());
+        }
+      },
+      py::arg("content"),
+      "What `pyharness-host list` has written. Raises ValueError when it is not of this version of pyharness.");
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ HostProcess::HostProcess(const HostSetup& setup) : setup_(setup) {
   logs_ = os::Mapping(logs_file_.number(), setup.seats * ReportLog::bytes_per_worker);
   load_output_ = os::make_memory_file("pyharness-load", true);
   os::SpawnOptions spawn;
+  spawn.environment = setup.environment;
   spawn.output = setup.captured ? load_output_.number() : -1;
   spawn.inherited = {theirs.descriptor(), setup.table, logs_file_.number(), setup.wakeup};
   for (std::uint32_t seat = 0; seat < setup.seats; ++seat) {

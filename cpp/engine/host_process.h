@@ -32,6 +32,7 @@ struct HostSetup {
   Leaks leaks = Leaks::warn;
   std::uint64_t most_output_bytes = std::uint64_t{16} << 20U;  // kept of one attempt
   std::uint64_t memory_limit_bytes = 0;                        // once it runs cases; 0: none
+  std::optional<std::vector<std::string>> environment = {};    // "NAME=value"; nothing: that of this process
   os::MemoryGroups* memory_groups = nullptr;                   // where the kernel enforces that; else it is sampled
 };
 

@@ -49,6 +49,8 @@ class Hosts {
   Hosts& operator=(const Hosts&) = delete;
   ~Hosts() { kill_all(); }
 
+  // Of those that are started from now on; "NAME=value".
+  void set_environment(const std::vector<std::string>& environment) { setup_.environment = environment; }
   // A process that has all `listings` loaded; not yet part of the run.
   std::unique_ptr<HostProcess> fresh_process(std::uint32_t seats) const;
   // What fresh processes load, by library; nullptr: nothing.

@@ -112,6 +112,12 @@ LoadedLibrary Supervisor::load_one(std::uint32_t library, const std::string& pat
   return loaded;
 }
 
+void Supervisor::set_host_environment(const std::vector<std::string>& environment) {
+  run_.setup.environment = environment;
+  run_.hosts.set_environment(environment);
+  loading_.reset();  // it has another
+}
+
 void Supervisor::know(std::uint32_t library, std::shared_ptr<const SuiteListing> listing) {
   if (loading_ != nullptr) {
     loading_->reload(std::nullopt, library, *listing);  // it may become the first host of the run

@@ -34,6 +34,8 @@ class Supervisor {
   // `go_on` is asked about ten times a second; when it says no, or after cancel, the rest is not loaded.
   std::vector<LoadedLibrary> load(
       const std::vector<std::string>& paths, const std::function<bool()>& go_on = [] { return true; });
+  // The whole environment of hosts, "NAME=value", where it is not that of this process; before `start`.
+  void set_host_environment(const std::vector<std::string>& environment);
   // Takes a suite whose listing is known without loading it, before start; hosts will load it, and compare.
   void know(std::uint32_t library, std::shared_ptr<const SuiteListing> listing);
   // Runs commands and returns what they said, in their order: lists of programs and the like. As many at a time as

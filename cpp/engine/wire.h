@@ -18,8 +18,8 @@ enum class MessageKind : std::uint32_t {
   refused = 3,  // host, after load: text why
   broken = 6,   // host, after load: text why; the host can do nothing more and ends
   reload = 4,   // supervisor: number of the host + 1 or 0, number library, text path, number cases it had, number
-               // fingerprint or 0; no answer: the host ends if it cannot
-  run = 5,  // supervisor: number of the host, number streams captured, number own descriptor tables, number leaks
+                // fingerprint or 0; no answer: the host ends if it cannot
+  run = 5,      // supervisor: number of the host, number streams captured, number own descriptor tables, number leaks
 };
 
 class MessageWriter {

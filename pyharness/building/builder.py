@@ -88,6 +88,11 @@ class Builder:
         self.steps_ended = 0
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called: what is not built is so for that reason."""
+        return self._is_stopped
+
+    @property
     def descriptor(self) -> int:
         """Becomes readable when `poll` has news; -1 while nothing is to be waited for."""
         return -1 if self._process is None else self._process.descriptor

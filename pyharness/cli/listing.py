@@ -40,6 +40,8 @@ def show_text(cases: list[Case], *, verbose: bool) -> str:
 def show_json(cases: list[Case]) -> str:
     """Return a JSON array of objects: the fields of `Case`, and the id first."""
     objects = [{"id": case.id, **msgspec.structs.asdict(case)} for case in cases]
+    for one in objects:
+        del one["key"]  # the id says it
     return msgspec.json.format(json_text.encode(objects), indent=2).decode() + "\n"
 
 

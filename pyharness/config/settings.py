@@ -65,6 +65,7 @@ class Settings:
         self._predicates = [_read_filter(override, parse) for override in options.overrides]
         self._by_matches: dict[int, int] = {}
         self._numbers: dict[CaseSettings, int] = {}
+        self._slow_after_ms: list[int] = []
         self.group_names = tuple(options.groups)
         self.group_limits = tuple(options.groups.values())
         self._index(0)
@@ -73,6 +74,13 @@ class Settings:
     def distinct(self) -> list[CaseSettings]:
         """Each settings once, by the numbers that `of` has returned so far."""
         return list(self._numbers)
+
+    @property
+    def slow_after_ms(self) -> list[int]:
+        """The limits for being slow, by the same numbers."""
+        if len(self._slow_after_ms) < len(self._numbers):
+            self._slow_after_ms = [settings.slow_after_ms for settings in self._numbers]
+        return self._slow_after_ms
 
     def of(self, suite: Suite, indices: Sequence[int]) -> array[int]:
         """Return the number of the settings of each case of `suite` that `indices` name."""

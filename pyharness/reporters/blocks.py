@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Frame,
         OutputAdded,
         SlowNoticed,
+        SuiteBuilt,
         SuiteFailed,
     )
 
@@ -132,6 +133,12 @@ def suite_block(event: SuiteFailed, palette: Palette) -> list[str]:
     """Return why a suite failed, and what it printed."""
     title = f"{palette.paint('ERROR', Color.RED)} {text.one_line(event.reason)}"
     return [title, *(["  output:", *indented(text.lines(event.output))] if event.output else [])]
+
+
+def warning_block(event: SuiteBuilt, palette: Palette) -> list[str]:
+    """Return what the compiler has said of a suite that was built."""
+    title = f"{palette.paint('WARNINGS', Color.YELLOW)} while '{text.one_line(event.suite)}' was built"
+    return [title, *indented(text.lines(event.output))]
 
 
 def crash_title(event: CrashEvent, palette: Palette) -> str:

@@ -10,6 +10,7 @@ from pyharness.events import (
     AttemptFinished,
     AttemptInterrupted,
     BacktraceFound,
+    BuildStarted,
     CaseCrashed,
     CaseFinished,
     OutputAdded,
@@ -21,6 +22,7 @@ from pyharness.events import (
     RunStarted,
     SlowNoticed,
     StopRequested,
+    SuiteBuilt,
     SuiteFailed,
     SuiteLoaded,
 )
@@ -76,6 +78,8 @@ class ConsoleReporter:
         self._live = _make_live(stream, color=color) if live else None
         self._shows: dict[type[Event], Callable[..., None]] = {
             RunStarted: self._show_start,
+            BuildStarted: self._show_build,
+            SuiteBuilt: self._show_built,
             SuiteLoaded: self._show_suite,
             SuiteFailed: self._show_failed_suite,
             AttemptFinished: self._show_attempt,
@@ -110,7 +114,20 @@ class ConsoleReporter:
         if self._verbosity is not Verbosity.QUIET:
             cases = "1 case" if event.planned == 1 else f"{event.planned} cases"
             threads = "1 thread" if event.test_threads == 1 else f"{event.test_threads} threads"
-            self._print([f"{cases} on {threads}", *([f"note: {event.note}"] if event.note else [])])
+            start = [f"{cases} on {threads}"] if event.planned else []  # nothing is known yet of what is being built
+            self._print([*start, *([f"note: {event.note}"] if event.note else [])])
+
+    def _show_build(self, event: BuildStarted) -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            suites = "1 suite" if event.suites == 1 else f"{event.suites} suites"
+            note = f"  (note: {text.one_line(event.note)})" if event.note else ""
+            self._print([f"building {suites} in {event.steps} steps{note}"], flush=True)
+
+    def _show_built(self, event: SuiteBuilt) -> None:
+        if event.output and self._verbosity is not Verbosity.QUIET:
+            self._print(blocks.warning_block(event, self._palette), flush=True)
+        elif self._verbosity is Verbosity.VERBOSE:
+            self._print([f"built {text.one_line(event.suite)} in {event.duration_ns / 1e9:.2f} s"])
 
     def _show_suite(self, event: SuiteLoaded) -> None:
         if self._verbosity is Verbosity.VERBOSE:

@@ -7,7 +7,14 @@ import os
 from typing import TYPE_CHECKING
 
 from pyharness.errors import UsageError
-from pyharness.events import AttemptFinished, AttemptStarted, CaseFinished, PassesFinished, Progress
+from pyharness.events import (
+    AttemptFinished,
+    AttemptStarted,
+    BuildProgressed,
+    CaseFinished,
+    PassesFinished,
+    Progress,
+)
 from pyharness.model import Outcome, Verdict
 from pyharness.reporters import json_text
 from pyharness.reporters.folders import make_folder_of
@@ -52,7 +59,7 @@ class EventLog:
         """Write the event."""
         if self.problem or isinstance(event, PassesFinished):
             return
-        if not isinstance(event, Progress):
+        if not isinstance(event, Progress | BuildProgressed):
             self._waiting += json_text.encode(event) + b"\n"
         if not _is_pass(event) or len(self._waiting) > _MOST_WAITING:
             self._write()

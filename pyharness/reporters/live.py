@@ -84,6 +84,9 @@ def _waits(tally: Tally, event: Progress) -> list[str]:
     """Say what the run waits for, when that is not (only) the cases shown."""
     if tally.stopping:
         return [f"stopping: {tally.stopping}"]
+    ended, steps = tally.build_steps
+    if steps:
+        return [f"building: {ended} of {steps} steps"]
     if not event.running and 0 < tally.planned <= tally.done():
         return ["all cases have a result; waiting for their processes to end"]
     return []

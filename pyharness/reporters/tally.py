@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 from pyharness.events import (
     AttemptFinished,
     AttemptStarted,
+    BuildFinished,
+    BuildProgressed,
+    BuildStarted,
     CaseCrashed,
     CaseFinished,
     PassesFinished,
+    PlanGrew,
     RunResumed,
     RunStarted,
     StopRequested,
@@ -48,6 +52,8 @@ class Tally:
         self.planned = 0
         self.paused_ns = 0
         """How long the run has stood still, all in all."""
+        self.build_steps = (0, 0)
+        """Ended, and all, of the build of test sources; zeros: there is none, or it is over."""
         self.stopping = ""
         """Why the run is to end early, once it is."""
         self.counts: Counter[str] = Counter()
@@ -74,6 +80,10 @@ class Tally:
             AttemptStarted: self._add_start,
             CaseCrashed: self._add_crash,
             RunStarted: self._add_plan,
+            PlanGrew: self._add_plan,
+            BuildStarted: self._add_build,
+            BuildProgressed: self._add_steps,
+            BuildFinished: self._end_build,
             SuiteFailed: self._add_failed_suite,
             RunResumed: self._add_pause,
             StopRequested: self._add_stop,
@@ -97,8 +107,17 @@ class Tally:
         """Return (id, duration_ns) of the slowest few, slowest first."""
         return [(case_id, duration_ns) for duration_ns, case_id in sorted(self._slowest, reverse=True)]
 
-    def _add_plan(self, event: RunStarted) -> None:
+    def _add_plan(self, event: RunStarted | PlanGrew) -> None:
         self.planned = event.planned
+
+    def _add_build(self, event: BuildStarted) -> None:
+        self.build_steps = (0, event.steps)
+
+    def _add_steps(self, event: BuildProgressed) -> None:
+        self.build_steps = (event.steps_ended, event.steps)
+
+    def _end_build(self, _: BuildFinished) -> None:
+        self.build_steps = (0, 0)
 
     def _add_failed_suite(self, event: SuiteFailed) -> None:
         self.failed_suites.append(event.path)

@@ -109,7 +109,10 @@ class FakeEngine:
         _settings: Settings,
         _settings_of: Sequence[int],
         order: Order = IN_PLAN_ORDER,
+        *,
+        grows: bool = False,
     ) -> None:
+        assert not grows
         self.started = list(zip(libraries, indices, strict=True))
         self.order = order
 
