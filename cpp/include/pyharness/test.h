@@ -174,43 +174,44 @@ static inline int pyharness_c_near(double left, double right, double tolerance, 
   return near_enough;
 }
 
-#define PYHARNESS_DETAIL_REGISTER_C(body_function, parameters_, count_, size_, ...)                               \
-  static const pyharness_options PYHARNESS_DETAIL_UNIQUE(pyharness_options_) = {.name = __VA_ARGS__};             \
-  static const pyharness_c_test PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = {                                      \
-      PYHARNESS_CASE_PREFIX,                                                                                      \
-      &PYHARNESS_DETAIL_UNIQUE(pyharness_options_),                                                               \
-      __FILE__,                                                                                                   \
-      __LINE__,                                                                                                   \
-      (body_function),                                                                                            \
-      (parameters_),                                                                                              \
-      (count_),                                                                                                   \
-      (size_)};                                                                                                   \
-  static pyharness_source PYHARNESS_DETAIL_UNIQUE(pyharness_source_) = {                                          \
-      NULL, &PYHARNESS_DETAIL_UNIQUE(pyharness_test_), pyharness_c_count, pyharness_c_describe, pyharness_c_run}; \
-  __attribute__((constructor)) static void PYHARNESS_DETAIL_UNIQUE(pyharness_register_)(void) {                   \
-    pyharness_register(&PYHARNESS_DETAIL_UNIQUE(pyharness_source_));                                              \
+#define PYHARNESS_DETAIL_REGISTER_C(id, body_function, parameters_, count_, size_, ...)                             \
+  static const pyharness_options PYHARNESS_DETAIL_JOIN(pyharness_options_, id) = {.name = __VA_ARGS__};             \
+  static const pyharness_c_test PYHARNESS_DETAIL_JOIN(pyharness_test_, id) = {                                      \
+      PYHARNESS_CASE_PREFIX,                                                                                        \
+      &PYHARNESS_DETAIL_JOIN(pyharness_options_, id),                                                               \
+      __FILE__,                                                                                                     \
+      __LINE__,                                                                                                     \
+      (body_function),                                                                                              \
+      (parameters_),                                                                                                \
+      (count_),                                                                                                     \
+      (size_)};                                                                                                     \
+  static pyharness_source PYHARNESS_DETAIL_JOIN(pyharness_source_, id) = {                                          \
+      NULL, &PYHARNESS_DETAIL_JOIN(pyharness_test_, id), pyharness_c_count, pyharness_c_describe, pyharness_c_run}; \
+  __attribute__((constructor)) static void PYHARNESS_DETAIL_JOIN(pyharness_register_, id)(void) {                   \
+    pyharness_register(&PYHARNESS_DETAIL_JOIN(pyharness_source_, id));                                              \
   }
 
 /* TEST(name, options…) { body } */
-#define PYHARNESS_TEST(...)                                                                      \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(void);                                    \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_call_)(const void* nothing) {                    \
-    (void)nothing;                                                                               \
-    PYHARNESS_DETAIL_UNIQUE(pyharness_case_)();                                                  \
-  }                                                                                              \
-  PYHARNESS_DETAIL_REGISTER_C(PYHARNESS_DETAIL_UNIQUE(pyharness_call_), NULL, 0, 0, __VA_ARGS__) \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(void)
+#define PYHARNESS_TEST(...) PYHARNESS_DETAIL_TEST(PYHARNESS_DETAIL_ID, __VA_ARGS__)
+#define PYHARNESS_DETAIL_TEST(id, ...)                                                                 \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id)(void);                                        \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_call_, id)(const void* nothing) {                        \
+    (void)nothing;                                                                                     \
+    PYHARNESS_DETAIL_JOIN(pyharness_case_, id)();                                                      \
+  }                                                                                                    \
+  PYHARNESS_DETAIL_REGISTER_C(id, PYHARNESS_DETAIL_JOIN(pyharness_call_, id), NULL, 0, 0, __VA_ARGS__) \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id)(void)
 
 /* TEST_EACH(name, const T* parameter, array, options…) { body }: one case per element, named name[0], name[1] … */
-#define PYHARNESS_TEST_EACH(...) PYHARNESS_DETAIL_EACH(__VA_ARGS__, )
-#define PYHARNESS_DETAIL_EACH(name, parameter, array, ...)                                                           \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(parameter);                                                   \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_call_)(const void* element) {                                        \
-    PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(element);                                                               \
-  }                                                                                                                  \
-  PYHARNESS_DETAIL_REGISTER_C(PYHARNESS_DETAIL_UNIQUE(pyharness_call_), (array), sizeof(array) / sizeof((array)[0]), \
-                              sizeof((array)[0]), name, __VA_ARGS__)                                                 \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)(parameter)
+#define PYHARNESS_TEST_EACH(...) PYHARNESS_DETAIL_EACH(PYHARNESS_DETAIL_ID, __VA_ARGS__, )
+#define PYHARNESS_DETAIL_EACH(id, name, parameter, array, ...)                                           \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id)(parameter);                                     \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_call_, id)(const void* element) {                          \
+    PYHARNESS_DETAIL_JOIN(pyharness_case_, id)(element);                                                 \
+  }                                                                                                      \
+  PYHARNESS_DETAIL_REGISTER_C(id, PYHARNESS_DETAIL_JOIN(pyharness_call_, id), (array),                   \
+                              sizeof(array) / sizeof((array)[0]), sizeof((array)[0]), name, __VA_ARGS__) \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id)(parameter)
 
 #define PYHARNESS_DETAIL_OR_LEAVE(check) \
   do {                                   \

@@ -49,51 +49,56 @@
     return ::pyharness::detail::declared(PYHARNESS_CASE_PREFIX, {__FILE__, __LINE__}, __VA_ARGS__); \
   }())
 
-#define PYHARNESS_TEST(...)                                                              \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)();                                \
-  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){ \
-      PYHARNESS_DETAIL_UNIQUE(pyharness_case_), PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)}; \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_)()
+#define PYHARNESS_TEST(...) PYHARNESS_DETAIL_TEST(PYHARNESS_DETAIL_ID, __VA_ARGS__)
+#define PYHARNESS_DETAIL_TEST(id, ...)                                                     \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id)();                                \
+  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_JOIN(pyharness_test_, id){ \
+      PYHARNESS_DETAIL_JOIN(pyharness_case_, id), PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)}; \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id)()
 
 // The body is a member of a class derived from the fixture: constructed before, destroyed after each case.
-#define PYHARNESS_DETAIL_FIXTURE(Fixture, parameters)                                                              \
-  namespace {                                                                                                      \
-  struct PYHARNESS_DETAIL_UNIQUE(PyharnessCase) : Fixture {                                                        \
-    PYHARNESS_DETAIL_UNIQUE(PyharnessCase)() {} /* no aggregate: the fixture may keep its constructor protected */ \
-    void pyharness_body parameters;                                                                                \
-  };                                                                                                               \
+#define PYHARNESS_DETAIL_FIXTURE(id, Fixture, parameters)                                                            \
+  namespace {                                                                                                        \
+  struct PYHARNESS_DETAIL_JOIN(PyharnessCase, id) : Fixture {                                                        \
+    PYHARNESS_DETAIL_JOIN(PyharnessCase, id)() {} /* no aggregate: the fixture may keep its constructor protected */ \
+    void pyharness_body parameters;                                                                                  \
+  };                                                                                                                 \
   }
 
-#define PYHARNESS_TEST_F(Fixture, ...)                                                   \
-  PYHARNESS_DETAIL_FIXTURE(Fixture, ())                                                  \
-  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_UNIQUE(pyharness_test_){ \
-      [] {                                                                               \
-        PYHARNESS_DETAIL_UNIQUE(PyharnessCase) test_case;                                \
-        test_case.pyharness_body();                                                      \
-      },                                                                                 \
-      PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)};                                           \
-  void PYHARNESS_DETAIL_UNIQUE(PyharnessCase)::pyharness_body()
+#define PYHARNESS_TEST_F(...) PYHARNESS_DETAIL_TEST_F(PYHARNESS_DETAIL_ID, __VA_ARGS__)
+#define PYHARNESS_DETAIL_TEST_F(id, Fixture, ...)                                          \
+  PYHARNESS_DETAIL_FIXTURE(id, Fixture, ())                                                \
+  static const ::pyharness::detail::SingleTest PYHARNESS_DETAIL_JOIN(pyharness_test_, id){ \
+      [] {                                                                                 \
+        PYHARNESS_DETAIL_JOIN(PyharnessCase, id) test_case;                                \
+        test_case.pyharness_body();                                                        \
+      },                                                                                   \
+      PYHARNESS_DETAIL_DECLARED(__VA_ARGS__)};                                             \
+  void PYHARNESS_DETAIL_JOIN(PyharnessCase, id)::pyharness_body()
 
 // The last argument is there so that the options may be left out: an empty `...` is no standard C++ before C++20.
-#define PYHARNESS_TEST_EACH(...) PYHARNESS_DETAIL_EACH(__VA_ARGS__, ::pyharness::detail::NoOption{})
-#define PYHARNESS_DETAIL_EACH(name, parameters, elements, ...)                                          \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters;                                      \
-  PYHARNESS_DETAIL_REGISTER_EACH(PYHARNESS_DETAIL_UNIQUE(pyharness_case_), elements, name, __VA_ARGS__) \
-  static void PYHARNESS_DETAIL_UNIQUE(pyharness_case_) parameters
+#define PYHARNESS_TEST_EACH(...) \
+  PYHARNESS_DETAIL_EACH(PYHARNESS_DETAIL_ID, __VA_ARGS__, ::pyharness::detail::NoOption{})
+#define PYHARNESS_DETAIL_EACH(id, name, parameters, elements, ...)                                            \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id) parameters;                                          \
+  PYHARNESS_DETAIL_REGISTER_EACH(id, PYHARNESS_DETAIL_JOIN(pyharness_case_, id), elements, name, __VA_ARGS__) \
+  static void PYHARNESS_DETAIL_JOIN(pyharness_case_, id) parameters
 
-#define PYHARNESS_TEST_EACH_F(...) PYHARNESS_DETAIL_EACH_F(__VA_ARGS__, ::pyharness::detail::NoOption{})
-#define PYHARNESS_DETAIL_EACH_F(Fixture, name, parameters, elements, ...)                                              \
-  PYHARNESS_DETAIL_FIXTURE(Fixture, parameters)                                                                        \
-  PYHARNESS_DETAIL_REGISTER_EACH(&PYHARNESS_DETAIL_UNIQUE(PyharnessCase)::pyharness_body, elements, name, __VA_ARGS__) \
-  void PYHARNESS_DETAIL_UNIQUE(PyharnessCase)::pyharness_body parameters
+#define PYHARNESS_TEST_EACH_F(...) \
+  PYHARNESS_DETAIL_EACH_F(PYHARNESS_DETAIL_ID, __VA_ARGS__, ::pyharness::detail::NoOption{})
+#define PYHARNESS_DETAIL_EACH_F(id, Fixture, name, parameters, elements, ...)                                   \
+  PYHARNESS_DETAIL_FIXTURE(id, Fixture, parameters)                                                             \
+  PYHARNESS_DETAIL_REGISTER_EACH(id, &PYHARNESS_DETAIL_JOIN(PyharnessCase, id)::pyharness_body, elements, name, \
+                                 __VA_ARGS__)                                                                   \
+  void PYHARNESS_DETAIL_JOIN(PyharnessCase, id)::pyharness_body parameters
 
-#define PYHARNESS_DETAIL_REGISTER_EACH(body, elements, ...)                                         \
-  static const auto PYHARNESS_DETAIL_UNIQUE(pyharness_test_) = ::pyharness::detail::parameter_test( \
-      body,                                                                                         \
-      [] {                                                                                          \
-        PYHARNESS_DETAIL_OPTION_NAMES                                                               \
-        return elements;                                                                            \
-      },                                                                                            \
+#define PYHARNESS_DETAIL_REGISTER_EACH(id, body, elements, ...)                                       \
+  static const auto PYHARNESS_DETAIL_JOIN(pyharness_test_, id) = ::pyharness::detail::parameter_test( \
+      body,                                                                                           \
+      [] {                                                                                            \
+        PYHARNESS_DETAIL_OPTION_NAMES                                                                 \
+        return elements;                                                                              \
+      },                                                                                              \
       PYHARNESS_DETAIL_DECLARED(__VA_ARGS__));
 
 #define PYHARNESS_DETAIL_REACH ::pyharness::detail::reach(__FILE__, __LINE__)

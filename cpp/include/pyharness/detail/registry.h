@@ -24,6 +24,9 @@
 #define PYHARNESS_DETAIL_JOIN_(a, b) a##b
 #define PYHARNESS_DETAIL_JOIN(a, b) PYHARNESS_DETAIL_JOIN_(a, b)
 #define PYHARNESS_DETAIL_UNIQUE(prefix) PYHARNESS_DETAIL_JOIN(prefix, __LINE__)
+/* Of a test: its line, for people who read a backtrace, and a number, since a header may have a test in that line too.
+ * Each expansion is another number, so it is handed on as an argument. */
+#define PYHARNESS_DETAIL_ID PYHARNESS_DETAIL_JOIN(PYHARNESS_DETAIL_UNIQUE(), PYHARNESS_DETAIL_JOIN(_, __COUNTER__))
 
 /* What stands before the names of the cases of one source file: a string literal, on the compiler's command line.
  * Files of one library may differ in it, so only macros may use it, where a test stands; no inline function may. */
