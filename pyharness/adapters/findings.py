@@ -50,6 +50,18 @@ def wrong_exit(status: Exit, trouble: str, *, any_failed: bool) -> str:
     return ""
 
 
+def contradiction(status: Exit, *, failing: int, any_failed: bool, look_at: str = "") -> str:
+    """Say what is wrong with an exit of a program that ends with `failing` if a case has failed, and else with 0."""
+    advice = f"; look at {look_at}" if look_at else ""
+    if status.signal:
+        return f"was ended by signal {status.signal} after its last case"
+    if any_failed and status.code != failing:
+        return f"ended with exit code {status.code} though a case had failed{advice}"
+    if status.code and not any_failed:
+        return f"ended with exit code {status.code} though no case had failed{advice}"
+    return ""
+
+
 def failed_list(output: bytes, status: Exit) -> str:
     """Say how a program ended instead of listing its cases, and its last words."""
     how = f"signal {status.signal}" if status.signal else f"exit code {status.code}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyharness.adapters.findings import contradiction
 from pyharness.adapters.protocol import Ended, Exit, ListedCase, Progress, Running
 from pyharness.events import Failure
 from pyharness.model import Outcome
@@ -85,13 +86,7 @@ class GoReader:
 
     def verdict_on_exit(self, status: Exit) -> str:
         """Compare the exit with the results."""
-        if status.signal:
-            return f"was ended by signal {status.signal} after its last case"
-        if status.code and not (self._failed and status.code == _FAILED):
-            return f"ended with exit code {status.code} though no case had failed; look at TestMain"
-        if not status.code and self._failed:
-            return "ended with exit code 0 though a case had failed; look at TestMain"
-        return ""
+        return contradiction(status, failing=_FAILED, any_failed=self._failed, look_at="TestMain")
 
     def _ends(self) -> Iterator[Ended]:
         lines = self._lines or self._kind_of_lines()

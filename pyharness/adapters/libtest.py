@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyharness.adapters.findings import contradiction
 from pyharness.adapters.protocol import Channels, Command, Ended, Exit, ListedCase, ListError, Progress, Reader, Running
 from pyharness.events import Failure
 from pyharness.model import Outcome
@@ -116,13 +117,7 @@ class LibtestReader:
 
     def verdict_on_exit(self, status: Exit) -> str:
         """Compare the exit with the results."""
-        if status.signal:
-            return f"was ended by signal {status.signal} after its last case"
-        if status.code and not (self._failed and status.code == _FAILED):
-            return f"ended with exit code {status.code} though no case had failed"
-        if not status.code and self._failed:
-            return "ended with exit code 0 though a case had failed"
-        return ""
+        return contradiction(status, failing=_FAILED, any_failed=self._failed)
 
     def _ends(self) -> Iterator[Ended]:
         if self._open is None:
