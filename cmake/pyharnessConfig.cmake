@@ -57,6 +57,32 @@ function(_pyharness_keep_apart caller target)
   endif()
 endfunction()
 
+# A file that makes a program of tests has the framework in it, as the suite does already: the linker would tell that
+# symbol by symbol.
+function(_pyharness_refuse_main caller framework target)
+  set(doctest_main "DOCTEST_CONFIG_IMPLEMENT(_WITH_MAIN)?")
+  set(catch2_main "CATCH_CONFIG_(MAIN|RUNNER)")
+  set(type "")
+  if(framework STREQUAL "catch2" AND TARGET "${target}")
+    get_target_property(type ${target} TYPE)
+  endif()
+  if(framework STREQUAL "googletest" OR (framework STREQUAL "catch2" AND NOT type STREQUAL "INTERFACE_LIBRARY"))
+    return()  # these are libraries, and version 3 of Catch2 gives the two words no meaning
+  endif()
+  foreach(source IN LISTS ARGN)
+    get_filename_component(path "${source}" ABSOLUTE)
+    if(EXISTS "${path}" AND NOT IS_DIRECTORY "${path}")  # or else the build makes it
+      set(defines "^[ \t]*#[ \t]*define[ \t]+${${framework}_main}([ \t/]|$)")
+      file(STRINGS "${path}" lines REGEX "${defines}|PYHARNESS_SUITE_NAME")
+      if(lines AND NOT lines MATCHES "PYHARNESS_SUITE_NAME")
+        string(REGEX MATCH "${${framework}_main}" word "${lines}")
+        message(FATAL_ERROR "${caller}: '${source}' defines ${word}, and a suite has ${framework} in it already; "
+          "leave the file out, or let it define that only where PYHARNESS_SUITE_NAME is not defined")
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
 # pyharness_add_suite(NAME SOURCES file… [FRAMEWORK googletest|catch2|doctest] [LIBRARIES target…] [GROUP name]
 #                     [ISOLATION thread|process|case])
 #   NAME       target, suite name, and (as libNAME.so) file name
@@ -86,6 +112,7 @@ function(pyharness_add_suite name)
   set(framework "")
   if(NOT "${suite_FRAMEWORK}" STREQUAL "")
     _pyharness_find_bridge("pyharness_add_suite(${name})" "${suite_FRAMEWORK}" "${suite_ISOLATION}" bridge framework)
+    _pyharness_refuse_main("pyharness_add_suite(${name})" "${suite_FRAMEWORK}" "${framework}" ${suite_SOURCES})
   endif()
   add_library(${name} MODULE ${bridge} ${suite_SOURCES})
   target_link_libraries(${name} PRIVATE pyharness::headers ${suite_LIBRARIES} ${framework})

@@ -72,6 +72,42 @@ def test_wrong_arguments_are_refused(configure, arguments, message):
     assert f"pyharness_add_suite(one): {message}" in " ".join(configured.stderr.split())
 
 
+CATCH2_2 = "add_library(Catch2::Catch2 INTERFACE IMPORTED)"
+
+
+@pytest.mark.parametrize(
+    ("framework", "before", "line", "word"),
+    [
+        ("doctest", "", "#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN", "DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN"),
+        ("doctest", "", "  #  define DOCTEST_CONFIG_IMPLEMENT // here", "DOCTEST_CONFIG_IMPLEMENT"),
+        ("catch2", CATCH2_2, "#define CATCH_CONFIG_MAIN", "CATCH_CONFIG_MAIN"),
+        ("catch2", CATCH2_2, "#define CATCH_CONFIG_RUNNER", "CATCH_CONFIG_RUNNER"),
+    ],
+)
+def test_a_file_with_a_main_program_of_the_framework_is_refused(configure, tmp_path, framework, before, line, word):
+    (tmp_path / "main.cpp").write_text(f"{line}\n")
+    configured = configure(f"main.cpp FRAMEWORK {framework}", "NONE", before=before)
+    assert configured.returncode != 0
+    message = f"pyharness_add_suite(one): 'main.cpp' defines {word}, and a suite has {framework} in it already; leave"
+    assert message in " ".join(configured.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("framework", "before", "text"),
+    [
+        ("doctest", "", "#ifndef PYHARNESS_SUITE_NAME\n#define DOCTEST_CONFIG_IMPLEMENT\n#endif"),
+        ("doctest", "", "#define DOCTEST_CONFIG_IMPLEMENTATION_IN_DLL\n// #define DOCTEST_CONFIG_IMPLEMENT"),
+        ("catch2", "add_library(Catch2::Catch2 STATIC IMPORTED)", "#define CATCH_CONFIG_MAIN"),
+        ("catch2", CATCH2_2, "#define CATCH_CONFIG_FAST_COMPILE"),
+        ("googletest", "", "#define CATCH_CONFIG_MAIN"),
+    ],
+)
+def test_a_file_that_makes_no_second_framework_is_taken(configure, tmp_path, framework, before, text):
+    (tmp_path / "more.cpp").write_text(f"{text}\n")
+    configured = configure(f"more.cpp made_by_the_build.cpp FRAMEWORK {framework}", "NONE", before=before)
+    assert "in it already" not in configured.stderr
+
+
 def test_a_framework_that_is_a_shared_library_is_refused(configure):
     configured = configure("FRAMEWORK catch2", "NONE", before="add_library(Catch2::Catch2 SHARED IMPORTED)")
     assert configured.returncode != 0
