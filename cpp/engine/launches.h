@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,10 +78,11 @@ class Launches {
   struct Pace {
     std::uint64_t cases = 0;
     std::uint64_t ns = 0;
-    std::uint64_t starts = 0;     // launches in which a case has begun
-    std::uint64_t start_ns = 0;   // from their start until that was seen
-    std::uint32_t fruitless = 0;  // launches in a row that brought no case to its end
-    std::string given_up;         // why; empty: it is not
+    std::uint64_t starts = 0;           // launches in which a case has begun
+    std::uint64_t start_ns = 0;         // from their start until that was seen
+    std::uint32_t fruitless = 0;        // launches in a row that brought no case to its end
+    std::string given_up;               // why; empty: it is not
+    std::set<std::string> losses = {};  // why its suite has failed, as far as it was told
     std::uint64_t mean_ns() const { return cases == 0 ? 0 : ns / cases; }
     std::uint64_t mean_start_ns() const { return starts == 0 ? 0 : start_ns / starts; }
   };

@@ -122,8 +122,11 @@ void Launches::count_fruitless(Seat& seat, const std::string& why, Batch& batch)
   }
 }
 
+// Once for each reason, however many launches come to the same end.
 void Launches::lose(std::uint32_t program, const std::string& why, const std::string& output, Batch& batch) {
-  batch.lost_suites.push_back({program, "'" + path_of(program) + "' " + why, output});
+  if (paces_[program].losses.insert(why).second) {
+    batch.lost_suites.push_back({program, "'" + path_of(program) + "' " + why, output});
+  }
 }
 
 void Launches::give_back_rest(Seat& seat) {

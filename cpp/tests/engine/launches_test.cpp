@@ -230,6 +230,17 @@ TEST_CASE("launches: a failure after the last case fails the suite, not a case")
   }
 }
 
+TEST_CASE("launches: what is wrong after the last case of several launches is told once") {
+  ShellProgram program{"p", 40};
+  program.after = "exit 9";
+  const auto all = programs({program, {"q", 4}});
+  const RunRecord record = run(all, run_options(4));
+  CHECK(record.is_complete(44));
+  CHECK(record.count(Outcome::pass) == 44);
+  CHECK(all->launches_of("p") > 1);
+  CHECK(record.lost_suites.size() == 1);
+}
+
 TEST_CASE("launches: a reader that fails, or tells nonsense, ends its launch and not the run") {
   const auto broken = [](LaunchProgress) {
     LaunchProgress progress;
