@@ -336,7 +336,7 @@ def _select(
         by_name = {name: index for index, name in enumerate(suite.names)}
         indices = sorted({by_name[name] for name in source.named if name in by_name})
     if expression is not None:
-        indices = [index for index in indices if expression.matches(suite.id(index), suite.tags[index].split())]
+        indices = [index for index in indices if expression.matches(suite.text(index), suite.tags[index].split())]
     if labels:
         indices = [index for index in indices if _has_labels(labels, suite, source.program, index)]
     # Before companions: they go wherever a case needs them.

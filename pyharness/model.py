@@ -86,6 +86,8 @@ class Suite(msgspec.Struct, frozen=True):
     """Workers whose place each case takes. Empty: each that of one."""
     from_source: bool = False
     """Built of test sources: its names are ids already, in each the path of the source as the suite."""
+    titles: Sequence[str] = ()
+    """What a build folder calls each case, where that is not its name. Empty: it has no words of its own."""
 
     def __len__(self) -> int:
         """Count the cases."""
@@ -94,6 +96,11 @@ class Suite(msgspec.Struct, frozen=True):
     def id(self, index: int) -> str:
         """Return the id of case `index` without making a `Case`."""
         return self.names[index] if self.from_source else f"{self.name}::{self.names[index]}"
+
+    def text(self, index: int) -> str:
+        """Return all by which people may look for case `index`, in lines: its id, and what a build folder calls it."""
+        title = self.titles[index] if self.titles else ""
+        return f"{self.id(index)}\n{title}" if title else self.id(index)
 
     def case(self, index: int) -> Case:
         """Make the `Case` of one index."""

@@ -177,6 +177,8 @@ def _program(wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
     cases = [_as_told(_listed_as(told.name, by_name), told) for told in way.cases]
     skips = {index: told.skip_counts_as for index, told in enumerate(way.cases) if told.skip_counts_as != Outcome.SKIP}
     suite = _suite(way.name, way.path, cases)
+    titles = [told.title if told.title != told.name else "" for told in way.cases]
+    suite = msgspec.structs.replace(suite, titles=titles if any(titles) else ())
     return Program(suite=suite, adapter=wanted.adapter, cases=cases, way=way, skips=skips)
 
 

@@ -100,7 +100,7 @@ class Settings:
 
     def _matches(self, suite: Suite, index: int) -> int:
         """Return a bit for each override, the first as the lowest."""
-        case_id, tags = suite.id(index), suite.tags[index].split()
+        case_id, tags = suite.text(index), suite.tags[index].split()
         bits = 0
         for number, predicate in enumerate(self._predicates):
             if predicate.matches(case_id, tags):

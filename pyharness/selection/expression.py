@@ -13,7 +13,7 @@ class Node(Protocol):
     """A part of an expression."""
 
     def holds(self, folded_id: str, tags: Sequence[str]) -> bool:
-        """Decide for one case; `folded_id` is its id after `str.casefold`."""
+        """Decide for one case; `folded_id` is its id, or all it is known by, after `str.casefold`."""
 
 
 @dataclass(frozen=True, slots=True)

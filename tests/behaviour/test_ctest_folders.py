@@ -98,6 +98,17 @@ def test_a_name_that_its_list_writes_otherwise_is_found_where_it_is_folded(pyhar
     assert ids(pyharness.test(folder)) == {"names::tab\\tin it": "passed"}
 
 
+def test_a_folded_case_is_found_by_the_name_that_ctest_shows(pyharness, tmp_path):
+    program = build(Version("googletest", None)) / "listed"
+    folder = configure(
+        tmp_path / "named", f"add_test(NAME Numbers.Fit<int> COMMAND {program} --gtest_filter=Listed.passes)\n"
+    )
+    assert set(ctest_verdicts(folder)) == {"Numbers.Fit<int>"}
+    assert ids(pyharness.test(folder, "-k", "Numbers.Fit<int>")) == {"listed::Listed.passes": "passed"}
+    assert ids(pyharness.test(folder, "-k", "Listed.passes and numbers")) == {"listed::Listed.passes": "passed"}
+    assert pyharness.test(folder, "-k", "not fit").code == 5
+
+
 # ---- what runs when
 
 

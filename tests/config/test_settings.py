@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +103,12 @@ def test_numbers_hold_for_all_suites_of_the_run() -> None:
     assert list(settings.of(suite("x", "a"), [1, 0])) == [1, 0]
     assert list(settings.of(suite("b", "ab", "x"), [0, 1, 2])) == [1, 1, 0]
     assert [found.retries for found in settings.distinct] == [0, 1]
+
+
+def test_an_override_finds_cases_by_what_a_build_folder_calls_them() -> None:
+    settings = Settings(TestOptions(overrides=(override("fit", retries=1),)), parse)
+    titled = msgspec.structs.replace(suite("a", "b"), titles=["", "Numbers<int>.Fit"])
+    assert list(settings.of(titled, [0, 1, 0])) == [0, 1, 0]
 
 
 def test_the_groups_are_there_for_the_engine() -> None:
