@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pyharness import engine as native
-from pyharness.building import Builder, SuiteFailed, SuiteReady, TestSource, prepare
+from pyharness.building import Builder, SuiteFailed, SuiteReady, TestSource, prepare, source_name
 from pyharness.choosing import FoundSuite
 from pyharness.events import BuildFinished, BuildProgressed, BuildStarted, PlanGrew, SuiteBuilt
 from pyharness.events import SuiteFailed as SuiteFailedEvent
@@ -62,7 +62,7 @@ class SourceSuites:
         limit_ms = str(options.load_timeout_ms)
         lister = (native.host_program(), "list", limit_ms)
         self._plan = prepare(sources, options, lister, os.environ)
-        self._targets = {os.path.relpath(os.path.realpath(test.path), self._root()): test for test in tests}
+        self._targets = {source_name(test.path, self._plan.root): test for test in tests}
         for path, test in self._targets.items():
             test.cases = None if test.cases is None else [f"{path}::{case}" for case in test.cases]
             test.named = tuple(f"{path}::{case}" for case in test.named)
@@ -158,9 +158,6 @@ class SourceSuites:
         return self._loading.why_nothing()
 
     # ---- what has come of it
-
-    def _root(self) -> str:
-        return os.path.realpath(self._plan.root)
 
     def _take(self, news: Sequence[BuildNews]) -> None:
         taken: list[Taken] = []

@@ -1,7 +1,7 @@
 """Makes suites of test sources: a plan, a file for ninja, and a run of ninja that tells what is ready."""
 
 from pyharness.building.builder import Builder, BuildNews, SuiteFailed, SuiteNotBuilt, SuiteReady
-from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource
+from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource, source_name
 from pyharness.building.preparing import prepare
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "SuiteReady",
     "TestSource",
     "prepare",
+    "source_name",
 ]

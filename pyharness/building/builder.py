@@ -142,7 +142,7 @@ class Builder:
         if self._process is not None:
             self._process.stop(grace_s)
 
-    def send_signal(self, number: int) -> None:
+    def signal(self, number: int) -> None:
         """Send a signal to all that runs: SIGSTOP and SIGCONT make it pause."""
         if self._process is not None:
             self._process.signal(number)

@@ -110,6 +110,12 @@ class BuildPlan(msgspec.Struct, frozen=True):
     tools: Tools
 
 
+def source_name(path: str, root: str) -> str:
+    """Return what a test source is called: its path from `root`, whatever links lead to its folder."""
+    folder, name = os.path.split(path)
+    return os.path.relpath(os.path.join(os.path.realpath(folder), name), root)
+
+
 def language_of(path: str) -> Language:
     """Return what a source is written in, by its name."""
     return Language.C if path.endswith(".c") else Language.CXX
@@ -157,7 +163,7 @@ class _Planning:
         self._folder = os.path.join(BUILD_FOLDER, variant_name(sanitizers))
 
     def plan(self, tests: Sequence[TestSource], sources: Sequence[str], *, one_each: bool) -> BuildPlan:
-        named = {self._from_root(test.path): test.is_named or one_each for test in tests}
+        named = {source_name(test.path, self._root): test.is_named or one_each for test in tests}
         compiled = [self._compilation(path, is_test=True) for path in sorted(named)]
         under_test = [self._compilation(path, is_test=False) for path in sorted(sources)]
         object_of = {one.source: one for one in compiled}
@@ -168,9 +174,6 @@ class _Planning:
             for number, suite in enumerate(suites)
         ]
         return BuildPlan(self._root, self._folder, suites, links, compiled, under_test, self._tools)
-
-    def _from_root(self, path: str) -> str:
-        return os.path.relpath(path, self._root)
 
     def _suite(self, name: str, sources: tuple[str, ...]) -> SuiteBuild:
         base = os.path.join(self._root, self._folder, "suites", _file_name(name))

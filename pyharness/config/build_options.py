@@ -140,8 +140,8 @@ class BuildOptions(CompileOptions):
 
     @property
     def root(self) -> str:
-        """The absolute folder that sources are named from, and that the compilers run in."""
-        return os.path.abspath(self.folder)
+        """The folder that sources are named from, and that the compilers run in; absolute, and without links."""
+        return os.path.realpath(self.folder)
 
 
 def read(table: Table, folder: str) -> BuildOptions:

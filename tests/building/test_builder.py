@@ -277,6 +277,20 @@ def test_sources_elsewhere_are_built_from_the_root(project, tmp_path):
     assert list(built.ready) == ["../other"]
 
 
+def test_links_to_folders_do_not_change_names(project, tmp_path, monkeypatch):
+    project.write("real/x.test.c", '#include "../x.h"\n')
+    project.write("x.h", "int x;\n")
+    (project.root / "link").symlink_to("real")
+    (project.root / "real" / "file.test.c").symlink_to("x.test.c")
+    (tmp_path / "way").symlink_to(project.root)
+    assert list(project.build("link/x.test.c").ready) == ["real/x.test.c"]
+    assert list(project.build("real/file.test.c").ready) == ["real/file.test.c"]
+    monkeypatch.chdir(tmp_path)
+    project.write("pyharness.toml", "")
+    arguments = ["--config", "way/pyharness.toml", "way/link/x.test.c"]
+    assert project.build(*arguments).ran == []
+
+
 def test_a_large_folder_has_even_parts(project):
     for number in range(33):
         project.write(f"many/t{number:02}.test.c", "")

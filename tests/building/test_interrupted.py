@@ -142,9 +142,9 @@ def test_a_build_pauses_with_its_commands(gated):
     builder.start()
     until(lambda: gated.begun.exists() and len(gated.begun.read_text().split()) == 2)
     everyone = [builder._process._process.pid, *children_of(builder)]
-    builder.send_signal(signal.SIGSTOP)
+    builder.signal(signal.SIGSTOP)
     until(lambda: {state_of(number) for number in everyone} == {"T"})
-    builder.send_signal(signal.SIGCONT)
+    builder.signal(signal.SIGCONT)
     until(lambda: "T" not in {state_of(number) for number in everyone})
     let_all_go(gated, builder)
     assert len(follow(builder).ready) == 2
