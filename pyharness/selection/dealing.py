@@ -30,11 +30,15 @@ class Dealer:
 
     def keep(self, indices: Sequence[int], is_disabled: Callable[[int], bool]) -> list[int]:
         """Return those of the next cases that are this shard's."""
-        kept = [index for index in indices if self._is_own(disabled=is_disabled(index))]
+        shard = self._shard
+        if shard is None:  # no look at each
+            self._seen[False] += len(indices)
+            return list(indices)
+        kept = [index for index in indices if self._is_own(shard, disabled=is_disabled(index))]
         self.left_out += len(indices) - len(kept)
         return kept
 
-    def _is_own(self, *, disabled: bool) -> bool:
+    def _is_own(self, shard: Shard, *, disabled: bool) -> bool:
         turn = self._seen[disabled]
         self._seen[disabled] += 1
-        return self._shard is None or turn % self._shard.total == self._shard.number - 1
+        return turn % shard.total == shard.number - 1
