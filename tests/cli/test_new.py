@@ -142,3 +142,12 @@ def test_help_has_the_operand_in_its_place(capsys):
     out = capsys.readouterr().out
     assert out.startswith("usage: pyharness new [OPTION...] NAME\n\nWrite a first test file.\n")
     assert "NAME:\n  The file, with or without '.test.cpp'" in out
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_command_that_it_prints_builds_and_runs_the_file(pyharness, tmp_path, name):
+    command = pyharness("new", name).stdout.splitlines()[-1].split()
+    assert command[:2] == ["pyharness", "test"]
+    result = pyharness(*command[1:], cwd=tmp_path, limit_s=120)
+    assert result.code == 0, result
+    assert result.verdicts() == dict.fromkeys(CASES[name], "passed")
