@@ -5,8 +5,8 @@ Each status line begins with a token that nobody can guess, so that nothing a co
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,7 +38,7 @@ class StepReady(msgspec.Struct, frozen=True):
 
 def new_token() -> str:
     """Return a token for one run of ninja; it is to stand in NINJA_STATUS, with a blank behind it."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 def planned_steps(output: bytes, token: str) -> list[int]:

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import tempfile
 from typing import TYPE_CHECKING
 
 import ninja
@@ -77,7 +76,7 @@ class NinjaProcess:
         Raises:
             OSError: it cannot be started.
         """
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 -- its own words, read at the end
+        self._errors = open(os.memfd_create("ninja"), "r+b")  # noqa: SIM115 -- its own words, read at the end
         self._process = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ class RunOptions:
             flags=("--test-threads",),
             elsewhere=("-j", "--jobs", "--parallel", "-n", "--num-processes"),
             metavar="N",
-            help="Run cases on N worker threads, 1 to 64.",
+            help="Run cases on N worker threads, 1 to 64. How many compilers run at once is for --build-jobs.",
             minimum=1,
             maximum=64,
             environment="PYHARNESS_TEST_THREADS",

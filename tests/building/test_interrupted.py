@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from pyharness.building import Builder
 from pyharness.building.lock import BuildLock
 from pyharness.building.ninja_process import _processes
 from tests.building.conftest import follow
+from tests.conftest import SCRIPTS
 
 SOURCES = 4
 SOURCE = """#include "value.h"
@@ -156,6 +158,41 @@ def runs(number):
         return state_of(number) != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_no_more_commands_run_at_once_than_there_are_jobs(gated):
+    builder = Builder(gated.plan(), 1, environment=gated.environment)
+    builder.start()
+    until(gated.begun.exists)
+    assert len(children_of(builder)) == 1
+    let_all_go(gated, builder)
+    assert len(follow(builder).ready) == 2
+    assert len(gated.begun.read_text().split()) == SOURCES
+
+
+def test_a_build_whose_pyharness_is_killed_is_made_good_by_the_next(gated):
+    command = [SCRIPTS / "pyharness", "test"]
+    run = subprocess.Popen(command, env=gated.environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    until(gated.begun.exists)
+    run.kill()
+    run.wait()
+    orphans = [number for number, _ in _processes() if mentions(number, gated.environment["CC"])]
+    assert orphans, "the compilers go on"
+    builder = gated.builder()
+    said = []
+    assert not builder.start(said.append, lambda: True)
+    assert "goes on" in said[0]
+    for orphan in orphans:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGKILL)
+    gated.environment["CC"] = "gcc"
+    assert len(gated.build().ready) == 2
+
+
+def mentions(number, word):
+    with contextlib.suppress(OSError):
+        return word.encode() in Path(f"/proc/{number}/cmdline").read_bytes()
+    return False
 
 
 def state_of(number):
