@@ -78,6 +78,8 @@ def _options(sanitizers: Sequence[str], environment: Mapping[str, str]) -> dict[
     defaults = dict(_OPTIONS[kind] for kind in sanitizers)
     if {"address", "leak"} <= set(sanitizers):
         defaults["ASAN_OPTIONS"] = "detect_leaks=1"
+    if "undefined" in sanitizers and len(sanitizers) > 1:  # a host hears of an end only from the one that is first
+        defaults["UBSAN_OPTIONS"] += ":abort_on_error=1"
     # The last word on an option holds.
     said = {name: ":".join(filter(None, (default, environment.get(name)))) for name, default in defaults.items()}
     return {name: value for name, value in said.items() if value}

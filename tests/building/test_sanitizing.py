@@ -94,6 +94,12 @@ def test_leaks_are_looked_for_when_they_are_asked_for():
     assert sanitizing.runtime_environment((), GCC, os.environ) == {}
 
 
+def test_only_the_runtime_that_is_first_can_tell_the_host_of_an_end():
+    alone = sanitizing.runtime_environment(("undefined",), GCC, environment())["UBSAN_OPTIONS"]
+    beside = sanitizing.runtime_environment(("address", "undefined"), GCC, environment())["UBSAN_OPTIONS"]
+    assert beside == f"{alone}:abort_on_error=1"
+
+
 def test_clang_has_its_runtime_in_a_library_of_its_own():
     clang = Compiler(("clang++",), Family.CLANG, "")
     assert sanitizing.flags(("address",), clang) == [
