@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pyharness.config.options import TestOptions
+    from pyharness.config.settings import CaseSettings
     from pyharness.config.shard import Shard
     from pyharness.discovery import Target
     from pyharness.discovery.ctest import LabelFilter
@@ -70,6 +71,16 @@ class Build(Protocol):
         """End the build; returns after some seconds at most."""
 
 
+class Results(Protocol):
+    """What earlier runs have stored, and what this one comes to."""
+
+    def look_at(self, libraries: Iterable[str]) -> None:
+        """Note what these contain, before they are loaded."""
+
+    def since(self, number: int, suite: Suite, settings: Sequence[CaseSettings], *, is_whole: bool) -> str:
+        """Return when a suite passed, if nothing has changed since; empty: it has to run."""
+
+
 class Loaded(msgspec.Struct):
     """The suites of a run and what is selected of them."""
 
@@ -78,6 +89,8 @@ class Loaded(msgspec.Struct):
     tasks: Tasks
     disabled: list[str]
     """Ids that are selected but disabled."""
+    cached: list[tuple[str, str]]
+    """Ids of cases that need not run, and why."""
     selected: list[int]
     """How many cases of each library."""
     settings: Settings
@@ -90,6 +103,11 @@ class Loaded(msgspec.Struct):
     """What is being built, and comes to all this later, if there are test sources."""
     remarks: list[str] = []
     """Sentences on what is not as the build system of the tests would have it."""
+
+    @property
+    def planned(self) -> int:
+        """How many cases get a verdict."""
+        return len(self.tasks) + len(self.disabled) + len(self.cached)
 
 
 _LIKE_REGEX = re.compile(r"\.\*|\.\+|[\^$|\[*]|\\[.bdsw]")
@@ -104,8 +122,6 @@ class Taken(NamedTuple):
     """Among the libraries of the run."""
     indices: Sequence[int]
     settings_of: Sequence[int]
-    disabled: Sequence[str]
-    """Ids."""
 
 
 class FoundSuite(msgspec.Struct, frozen=True):
@@ -121,8 +137,10 @@ class FoundSuite(msgspec.Struct, frozen=True):
 class Loading:
     """Takes suites, one after another, and what is selected of each into the plan; for one thread."""
 
-    def __init__(self, options: TestOptions, *, with_disabled: bool = False) -> None:
+    def __init__(self, options: TestOptions, results: Results | None = None, *, with_disabled: bool = False) -> None:
         """Prepare the selection. `with_disabled`: disabled cases are selected like others.
+
+        What `results` know to pass is not put on the plan.
 
         Raises:
             UsageError: an expression makes no sense.
@@ -130,12 +148,13 @@ class Loading:
         with blaming(options, "expression"):
             self._expression = None if options.expression is None else parse(options.expression)
         self._options = options
+        self._results = results
         self._labels = _label_filters(options)
         self._dealer = Dealer(options.shard)
         self._with_disabled = with_disabled or options.run_disabled
         self._seen: dict[str, str] = {}
         settings = Settings(options, parse)
-        self.loaded = Loaded([], [], Tasks([], [], []), [], [], settings, array("I"))
+        self.loaded = Loaded([], [], Tasks([], [], []), [], [], [], settings, array("I"))
         self.loaded.tasks = Tasks(self.loaded.suites, [], [])
         self.loaded.remarks += options.remarks
         self.found: list[FoundSuite] = []
@@ -153,17 +172,28 @@ class Loading:
             return None
         with blaming(self._options, "paths"):
             indices = _select(suite, found, self._expression, self._labels, self._dealer)
-        disabled: list[str] = []
         if not (self._with_disabled or found.named):
-            disabled = [suite.id(index) for index in indices if suite.flags[index] & DISABLED]
+            loaded.disabled += [suite.id(index) for index in indices if suite.flags[index] & DISABLED]
             indices = [index for index in indices if not suite.flags[index] & DISABLED]
-        loaded.disabled += disabled
-        loaded.selected.append(len(indices))
         settings_of = _settings_of(loaded.settings, suite, indices, found.program)
+        passed = self._passed(number, suite, found, settings_of)
+        if passed:
+            reason = f"it passed at {passed}, and nothing has changed since"
+            loaded.cached += [(suite.id(index), reason) for index in indices]
+            indices, settings_of = [], array("I")
+        loaded.selected.append(len(indices))
         loaded.settings_of += settings_of
         tasks.libraries.extend([number] * len(indices))
         tasks.indices.extend(indices)
-        return Taken(suite, number, indices, settings_of, disabled)
+        return Taken(suite, number, indices, settings_of)
+
+    def _passed(self, number: int, suite: Suite, found: FoundSuite, settings_of: Sequence[int]) -> str:
+        """Return when all that is selected of a suite has passed; empty: it has to run."""
+        if self._results is None or found.program is not None:
+            return ""
+        distinct = self.loaded.settings.distinct
+        settings = [distinct[settings] for settings in settings_of]
+        return self._results.since(number, suite, settings, is_whole=found.named is None)
 
     def finish(self, targets: Sequence[Target]) -> Loaded:
         """Return all that was taken; no more comes, but what is still being built.
@@ -182,7 +212,9 @@ class Loading:
         if options.shard is not None:
             loaded.remarks.append(_share(options.shard, self._dealer))
         is_open = loaded.build is not None and not loaded.build.is_over
-        if not (is_open or len(loaded.tasks) or loaded.failed or self._dealer.left_out):  # a shard may be empty
+        if not (
+            is_open or len(loaded.tasks) or loaded.cached or loaded.failed or self._dealer.left_out
+        ):  # a shard may be empty
             raise NothingSelectedError(self.why_nothing())
         return loaded
 

@@ -13,7 +13,7 @@ from pyharness.model import FailedSuite
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pyharness.choosing import Loaded
+    from pyharness.choosing import Loaded, Results
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def load(
     engine: Engine,
     options: TestOptions,
+    results: Results | None = None,
     *,
     with_disabled: bool = False,
     is_cancelled: Callable[[], bool] = lambda: False,
@@ -30,6 +31,7 @@ def load(
     Args:
         engine: loads libraries and asks programs; knows both afterwards.
         options: paths, filter, and how cases are to be run.
+        results: what need not run, since it passed before; `None`: all is run.
         with_disabled: disabled cases are selected like others, and all that is to be built is awaited.
         is_cancelled: is asked while a build is awaited, to give up.
 
@@ -37,7 +39,7 @@ def load(
         UsageError: a path or an expression makes no sense.
         NothingSelectedError: no case is selected, and no suite has failed either.
     """
-    loading = Loading(options, with_disabled=with_disabled)
+    loading = Loading(options, results, with_disabled=with_disabled)
     loaded = loading.loaded
     _load_adapters(options)
     frameworks = Frameworks(options.adapters, cache=not options.no_cache)
@@ -51,7 +53,7 @@ def load(
     loaded.failed += _cut_short(targets)
     try:
         whole = [target for target in targets if not target.missing]
-        _take_libraries(engine, loading, whole)
+        _take_libraries(engine, loading, whole, results)
         _start_build(engine, loading, whole, options, is_cancelled)
         _take_programs(engine, loading, whole, options, frameworks)
         frameworks.keep()
@@ -72,11 +74,13 @@ def _why_nothing_found(options: TestOptions) -> str:
     )
 
 
-def _take_libraries(engine: Engine, loading: Loading, targets: Sequence[Target]) -> None:
+def _take_libraries(engine: Engine, loading: Loading, targets: Sequence[Target], results: Results | None) -> None:
     """Load what is to be loaded: libraries come first, as the engine numbers them."""
     libraries = [target for target in targets if target.kind is Kind.LIBRARY]
-    results = engine.load([target.path for target in libraries]) if libraries else []
-    for target, result in zip(libraries, results, strict=True):
+    if results is not None:
+        results.look_at(target.path for target in libraries)
+    loaded = engine.load([target.path for target in libraries]) if libraries else []
+    for target, result in zip(libraries, loaded, strict=True):
         loading.take(FoundSuite(target, result))
 
 

@@ -31,6 +31,8 @@ class Verdict(StrEnum):
     """What a case came to in a run, after its attempts."""
 
     PASSED = "passed"
+    CACHED = "cached"
+    """It passed in an earlier run, and was not run again, since nothing has changed."""
     FAILED = "failed"
     FLAKY = "flaky"
     SKIPPED = "skipped"

@@ -110,6 +110,11 @@ class Narrator:
         for case_id in ids:
             self._tell_verdict(case_id, Verdict.SKIPPED, "disabled; --run-disabled runs it", 0)
 
+    def tell_cached(self, cases: Iterable[tuple[str, str]]) -> None:
+        """Give cases that need not run their verdict; each with the reason."""
+        for case_id, reason in cases:
+            self._tell_verdict(case_id, Verdict.CACHED, reason, 0)
+
     def tell_not_run(self, tasks: Iterable[int], reason: str) -> None:
         """Give tasks without a last attempt their verdict. Those that were under way are told apart."""
         for task in tasks:

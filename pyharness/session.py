@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
     from pyharness.events import Reporter
+    from pyharness.stored_results import StoredResults
 
 GRACE_MS = 10_000
 """For running cases after Ctrl-C; a second one does not wait."""
@@ -71,7 +72,8 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: I
     try:
         with Interrupts() if interrupts is None else nullcontext(interrupts) as signals:
             signals.engine = engine
-            loaded = load(engine, options, is_cancelled=lambda: signals.count > 0)
+            results = _stored_results(options)
+            loaded = load(engine, options, results, is_cancelled=lambda: signals.count > 0)
             if signals.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
             rules = _Rules(
@@ -82,7 +84,7 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: I
                 fail_fast=options.fail_fast,
                 slow_after_ms=_slow_after(loaded),
             )
-            return _Run(engine, loaded, reporters, signals, rules).run()
+            return _Run(engine, loaded, reporters, signals, rules, results=results).run()
     finally:
         if loaded is not None and loaded.build is not None:
             loaded.build.stop()
@@ -132,6 +134,15 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
     )
 
 
+def _stored_results(options: TestOptions) -> StoredResults | None:
+    if not options.cache.results:
+        return None
+    # Imported here: most runs keep no results.
+    from pyharness.stored_results import StoredResults  # noqa: PLC0415
+
+    return StoredResults(options, os.environ)
+
+
 def _slow_after(loaded: Loaded) -> Callable[[int], int]:
     return lambda task: loaded.settings.slow_after_ms[loaded.settings_of[task]]
 
@@ -142,13 +153,15 @@ def _slow_after(loaded: Loaded) -> Callable[[int], int]:
 class _Run:
     """One run of selected tasks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         engine: Engine,
         loaded: Loaded,
         reporters: Sequence[Reporter],
         interrupts: Interrupts,
         rules: _Rules,
+        *,
+        results: StoredResults | None,
     ) -> None:
         self._engine = engine
         self._loaded = loaded
@@ -159,22 +172,25 @@ class _Run:
         self._failed_fast = False
         self._told_interrupts = 0
         self._told_disabled = 0
+        self._told_cached = 0
         self._started_ns = rules.started_ns
         self._rules = rules
+        self._results = results
 
     def run(self) -> ExitCode:
         self._tell_start()
-        tasks = self._loaded.tasks
-        disabled = self._loaded.disabled
-        self._tell_disabled()
-        if len(tasks) > 0 or self._build is not None:
+        self._tell_apart()
+        if len(self._loaded.tasks) > 0 or self._build is not None:
             self._run_tasks()
         counts = self._narrator.counts
-        if counts.total() != len(tasks) + len(disabled):
-            planned = len(tasks) + len(disabled)
-            message = f"{planned} cases were planned and {counts.total()} have a result; please report this"
+        if counts.total() != self._loaded.planned:
+            message = (
+                f"{self._loaded.planned} cases were planned and {counts.total()} have a result; please report this"
+            )
             raise InternalError(message)
         code = self._exit_code()
+        if self._results is not None:
+            self._results.keep(is_complete=not (self._narrator.panicked or self._interrupts.count or self._timed_out))
         nothing = self._why_nothing() if code is ExitCode.OK else ""
         code = ExitCode.NOTHING_SELECTED if nothing else code
         self._narrator.say(
@@ -188,11 +204,12 @@ class _Run:
         )
         return code
 
-    def _tell_disabled(self) -> None:
-        """Give those their verdict that have come since the last call."""
-        disabled = self._loaded.disabled
+    def _tell_apart(self) -> None:
+        """Give those their verdict that are not to run, and have come since the last call."""
+        disabled, cached = self._loaded.disabled, self._loaded.cached
         self._narrator.tell_disabled(disabled[self._told_disabled :])
-        self._told_disabled = len(disabled)
+        self._narrator.tell_cached(cached[self._told_cached :])
+        self._told_disabled, self._told_cached = len(disabled), len(cached)
 
     def _why_nothing(self) -> str:
         """Say why there was nothing to run, if there was: of what is built meanwhile, that is known only now."""
@@ -207,7 +224,7 @@ class _Run:
             RunStarted(
                 schema=SCHEMA,
                 run=f"{now:%Y%m%dT%H%M%S}-{os.getpid()}",
-                planned=len(loaded.tasks) + len(loaded.disabled),
+                planned=loaded.planned,
                 test_threads=self._engine.workers,
                 version=__version__,
                 started=now.isoformat().replace("+00:00", "Z"),
@@ -241,6 +258,8 @@ class _Run:
             self._tell_stop()
             self._timed_out = self._timed_out or batch.timed_out
             self._narrator.tell(batch)
+            if self._results is not None:
+                self._results.add(batch, tasks)
             over = batch.over
             if build is not None and batch.failed_suites:
                 build.forget_lists(lost.library for lost in batch.failed_suites)
@@ -257,7 +276,7 @@ class _Run:
         for event in build.news():
             self._narrator.suite_failed = self._narrator.suite_failed or isinstance(event, SuiteFailed)
             self._narrator.say(event)
-        self._tell_disabled()
+        self._tell_apart()
         if not grows:
             return
         self._engine.watch(build.descriptor)

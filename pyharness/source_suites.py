@@ -220,7 +220,7 @@ class SourceSuites:
         loaded = self._loading.loaded
         for one in taken:
             self._events += suites_loaded(one.suite, one.indices)
-        self._say(PlanGrew(len(loaded.tasks) + len(loaded.disabled)))
+        self._say(PlanGrew(loaded.planned))
         self._engine.add(
             [one.number for one in taken for _ in one.indices],
             [index for one in taken for index in one.indices],

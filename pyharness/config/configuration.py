@@ -7,12 +7,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from pyharness.config import build_options
+from pyharness.config import build_options, results_options
 from pyharness.config.build_options import BuildOptions
 from pyharness.config.case_options import MOST, OverrideOptions
 from pyharness.config.field import Field, Option, fields_of
 from pyharness.config.options import TestOptions
 from pyharness.config.override import Override
+from pyharness.config.results_options import ResultsOptions
 from pyharness.config.sources import Source
 from pyharness.config.table import ConfigurationError, Table
 
@@ -35,6 +36,7 @@ class Configuration:
     overrides: tuple[Override, ...] = ()
     groups: Mapping[str, int] = dataclasses.field(default_factory=dict)
     build: BuildOptions = dataclasses.field(default_factory=BuildOptions)
+    cache: ResultsOptions = dataclasses.field(default_factory=ResultsOptions)
 
 
 def check(file: File, profile: str | None) -> Configuration:
@@ -44,7 +46,7 @@ def check(file: File, profile: str | None) -> Configuration:
         ConfigurationError: the first thing that is wrong.
     """
     top = file.table
-    top.allow(("test", "build", "groups", "profile"))
+    top.allow(("test", "build", "cache", "groups", "profile"))
     groups = {name: _read_limit(top.table("groups"), name) for name in top.table("groups").values}
     profiles = {name: _read(top.table("profile").table(name), file, groups) for name in top.table("profile").values}
     if profile is not None and profile not in profiles:
@@ -56,6 +58,7 @@ def check(file: File, profile: str | None) -> Configuration:
         tuple(override for _, overrides in sections for override in overrides),
         groups,
         build_options.read(top.table("build"), file.folder),
+        results_options.read(top.table("cache"), file.folder),
     )
 
 

@@ -10,6 +10,7 @@ from pyharness.config.build_options import BuildOptions, BuildOverride
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.field import Field, fields_of
 from pyharness.config.options import TestOptions
+from pyharness.config.results_options import ResultsOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 def show(options: TestOptions) -> Iterator[str]:
     """Yield a line for each key, in columns, then the groups and the overrides."""
     yield from _columns([_row(field, options) for field in fields_of(TestOptions) if field.key])
-    yield from _columns([_build_row(field, options.build) for field in fields_of(BuildOptions)])
+    yield from _columns([_table_row("build", field, options.build) for field in fields_of(BuildOptions)])
+    yield from _columns([_table_row("cache", field, options.cache) for field in fields_of(ResultsOptions)])
     for build_override in options.build.overrides:
         said = [field for field in fields_of(BuildOverride) if getattr(build_override, field.name)]
         words = (f"{field.key} = {_value(getattr(build_override, field.name))}" for field in said)
@@ -37,10 +39,10 @@ def _row(field: Field, options: TestOptions) -> tuple[str, str, str]:
     return field.key, shown, options.origins.get(field.name, "default")
 
 
-def _build_row(field: Field, build: BuildOptions) -> tuple[str, str, str]:
-    value = getattr(build, field.name)
-    shown, origin = (_value(value), build.where) if value else (field.default_text, "default")
-    return f"build.{field.key}", shown, origin
+def _table_row(name: str, field: Field, table: BuildOptions | ResultsOptions) -> tuple[str, str, str]:
+    value = getattr(table, field.name)
+    shown, origin = (_value(value), table.where) if value else (field.default_text, "default")
+    return f"{name}.{field.key}", shown, origin
 
 
 def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:

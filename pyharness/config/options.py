@@ -17,6 +17,7 @@ from pyharness.config.field import Option, fields_of
 from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
 from pyharness.config.program_options import ProgramOptions
 from pyharness.config.report_options import ReportOptions
+from pyharness.config.results_options import ResultsOptions
 from pyharness.config.run_options import DEFAULT_TEST_THREADS, RunOptions
 from pyharness.config.shard import Shard  # noqa: TC001  get_type_hints looks for it
 
@@ -140,6 +141,8 @@ class SourceOptions:
     """The strongest first."""
     build: BuildOptions = dataclasses.field(default_factory=BuildOptions)
     """What test sources are built with."""
+    cache: ResultsOptions = dataclasses.field(default_factory=ResultsOptions)
+    """Whether results are kept from run to run."""
     groups: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """How many cases of each group may run at once."""
     origins: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -64,7 +64,7 @@ class ProgramOptions:
         Option(
             flags=("--no-cache",),
             help="Ask each program for its cases, also one that has not changed since an earlier run has asked it, and "
-            "build test sources afresh.",
+            "build test sources afresh, and run suites whose results are kept.",
         ),
     ] = False
     adapters: Annotated[

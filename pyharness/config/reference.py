@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyharness.config import build_options, color
+from pyharness.config import build_options, color, results_options
 from pyharness.config.build_options import BuildOptions, BuildOverride
 from pyharness.config.cache_options import CacheOptions
 from pyharness.config.case_options import OverrideOptions
@@ -41,6 +41,7 @@ def render() -> str:
         *((f"## Options of `pyharness {name}`", _options(fields_of(model))) for name, model in MODELS.items()),
         ("## Keys of a configuration", _keys()),
         ("## Keys of `[build]`", _build_keys()),
+        ("## Keys of `[cache]`", _cache_keys()),
         ("## Environment variables", _variables(fields)),
         ("## Exit codes", _table(("Code", "Meaning"), ((f"`{code.value}`", code.meaning) for code in ExitCode))),
     )
@@ -105,6 +106,13 @@ def _build_keys() -> str:
         for field in (of_all | of_some).values()
     ]
     return _table(("Key", "Meaning", "Value", "Default", "In"), rows)
+
+
+def _cache_keys() -> str:
+    """Return what [cached-results.md](cached-results.md) refers to: the keys of `[cache]`."""
+    fields = results_options.by_key().values()
+    rows = [(_code(field.key), field.option.help, field.expectation, field.default_text) for field in fields]
+    return _table(("Key", "Meaning", "Value", "Default"), rows)
 
 
 def _key_meaning(field: Field) -> str:

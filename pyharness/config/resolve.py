@@ -29,6 +29,7 @@ def resolve(given: Mapping[str, object], environ: Mapping[str, str]) -> TestOpti
         overrides=configuration.overrides,
         groups=configuration.groups,
         build=configuration.build,
+        cache=configuration.cache,
         bazel=bazel.files(environ),
     )
 

@@ -76,6 +76,12 @@ def write(name: str, value: object) -> None:
             raise
 
 
+def remove(name: str) -> None:
+    """Keep nothing under a name any more."""
+    with contextlib.suppress(OSError):
+        os.unlink(os.path.join(FOLDER, name))
+
+
 def ignore_in_git(folder: str) -> None:
     """Let no version control take up what is kept in a folder.
 

@@ -21,7 +21,11 @@ LOCK = "lock"
 """A running build holds it. It stays: whoever waits for it has it open, and would not notice a new one."""
 _BUILDS = "build"
 _IGNORE = ".gitignore"
-_KINDS = {re.compile(r"listings"): "listings", re.compile(r"frameworks\.json(\.[0-9]+)?"): "frameworks"}
+_KINDS = {
+    re.compile(r"listings"): "listings",
+    re.compile(r"results"): "results",
+    re.compile(r"frameworks\.json(\.[0-9]+)?"): "frameworks",
+}
 """By the names that they have. One with a number behind it was not written to its end."""
 
 

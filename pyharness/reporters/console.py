@@ -40,6 +40,9 @@ REPEAT_AFTER_LINES = 75
 """About three screens: by then the first failures have scrolled away, so their names are repeated at the end."""
 
 
+_WITHOUT_ATTEMPT = {Verdict.NOT_RUN: ("NOT RUN", Color.YELLOW), Verdict.CACHED: ("CACHED", Color.CYAN)}
+
+
 class Verbosity(Enum):
     """How much is shown of a run."""
 
@@ -190,8 +193,8 @@ class ConsoleReporter:
         if event.verdict is Verdict.FAILED and event.reason:  # the last attempt alone does not say why
             word, reason = self._palette.paint("FAIL", Color.RED), text.one_line(event.reason)
             self._print([f"{word} {text.one_line(event.id)}: {reason}"], flush=True)
-        if event.verdict is Verdict.NOT_RUN and self._verbosity is Verbosity.VERBOSE:
-            word = self._palette.paint("NOT RUN", Color.YELLOW)
+        if event.verdict in _WITHOUT_ATTEMPT and self._verbosity is Verbosity.VERBOSE:
+            word = self._palette.paint(*_WITHOUT_ATTEMPT[event.verdict])
             self._print(
                 [f"{word} {text.one_line(event.id)}" + (f": {text.one_line(event.reason)}" * bool(event.reason))]
             )

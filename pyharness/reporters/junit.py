@@ -159,7 +159,11 @@ class JUnitReporter:
                 sheet.late_outputs[event.id, event.attempt] = kept
 
     def _take_verdict(self, event: CaseFinished) -> None:
-        """Keep a row for a case without the end of an attempt: not run, or disabled."""
+        """Keep a row for a case without the end of an attempt: cached, not run, or disabled."""
+        if event.verdict is Verdict.CACHED:
+            suite, case = self._split(event.id)
+            row = Row(case, "", 0, 0, Outcome.PASS, "", properties={"cached": event.reason})
+            self._sheet(suite, "").rows[event.id] = row
         if event.verdict in {Verdict.NOT_RUN, Verdict.SKIPPED}:
             suite, case = self._split(event.id)
             word = "not run" if event.verdict is Verdict.NOT_RUN else "skipped"

@@ -43,6 +43,7 @@ class Row:
     output_size: int = 0
     attempt: int = 1
     leaks: tuple[str, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -123,6 +124,7 @@ class _Writer:
         if row.file:
             attributes |= {"file": row.file, "line": str(row.line)}
         self._open("testcase", attributes)
+        self._properties(row)
         if row.outcome is not Outcome.PASS:
             self._leaf(_ELEMENTS[row.outcome], _why(row), _text(row, sheet.remarks.get((case_id, row.attempt), "")))
         kind = "flaky" if row.outcome is Outcome.PASS else "rerun"
@@ -133,6 +135,13 @@ class _Writer:
         if leaks:
             self._leaf("system-err", {}, "\n".join(leaks))
         self._close("testcase")
+
+    def _properties(self, row: Row) -> None:
+        if row.properties:
+            self._open("properties", {})
+            for name, value in row.properties.items():
+                self._leaf("property", {"name": name, "value": value}, "")
+            self._close("properties")
 
     def _other(self, sheet: Sheet, case_id: str, kind: str, row: Row) -> None:
         """Write an attempt that does not decide, in the elements that Maven Surefire has for that."""

@@ -37,6 +37,7 @@ MOST_REPEATED = 100
 
 _COUNTS = (
     (Verdict.PASSED, "passed", Color.GREEN),
+    (Verdict.CACHED, "cached", Color.CYAN),
     (Verdict.FAILED, "failed", Color.RED),
     (Verdict.SKIPPED, "skipped", Color.YELLOW),
     (Verdict.FLAKY, "flaky", Color.YELLOW),

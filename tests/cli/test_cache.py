@@ -6,13 +6,16 @@ import fcntl
 
 import pytest
 
+from pyharness import stored_results
 from pyharness.cli import main
 from pyharness.cli.cache import size_text
-from pyharness.discovery import frameworks, kept, listing_cache
+from pyharness.discovery import digests, frameworks, kept, listing_cache
 from pyharness.discovery.listing_cache import Key
 from pyharness.errors import ExitCode
+from pyharness.model import Suite
 
 KEY = Key("1", "googletest", "/bin/true", (), {}, "", ())
+SUITE = Suite("s", "", "s.so", [], [], [], [], [], [])
 
 KEPT = {
     ".gitignore": 2,
@@ -22,6 +25,8 @@ KEPT = {
     "build/x86_64-address/suites/a.so": 5 * 1024 * 1024,
     "listings/1.json": 10,
     "listings/2.json.77": 20,
+    "results/1.json": 3,
+    "results/digests.json.77": 4,
     "frameworks.json": 30,
     "frameworks.json.4242": 7,
 }
@@ -61,33 +66,34 @@ def cache(capsys):
 def test_show_counts_files_and_bytes_of_each_kind(here, cache):
     before = tree(make(here))
     assert cache("show") == (
-        ".pyharness: 7 files, 5.0 MiB\n"
+        ".pyharness: 9 files, 5.0 MiB\n"
         "  build x86_64             2 files, 2.9 KiB\n"
         "  build x86_64-address     1 file, 5.0 MiB\n"
         "  frameworks               2 files, 37 bytes\n"
         "  listings                 2 files, 30 bytes\n"
+        "  results                  2 files, 7 bytes\n"
     )
     assert tree(here / ".pyharness") == before
 
 
 def test_clear_says_what_it_has_freed_and_leaves_the_lock_that_others_may_wait_for(here, cache):
     folder = make(here)
-    assert cache("clear") == "removed 7 files, 5.0 MiB\n"
+    assert cache("clear") == "removed 9 files, 5.0 MiB\n"
     assert tree(folder) == {".gitignore", "build/x86_64/lock"}
     assert cache("show") == cache("clear") == "nothing is kept in '.pyharness'\n"
 
 
 def test_without_builds_the_folder_goes_as_well(here, cache):
     folder = make(here, {name: size for name, size in KEPT.items() if "build" not in name})
-    assert cache("clear") == "removed 4 files, 67 bytes\n"
+    assert cache("clear") == "removed 6 files, 74 bytes\n"
     assert not folder.exists()
 
 
 def test_it_knows_the_names_that_are_given(here, cache):
-    for name in (frameworks._NAME, listing_cache._name_of(KEY)):
+    for name in (frameworks._NAME, listing_cache._name_of(KEY), digests.NAME, stored_results._file_of(SUITE)):
         kept.write(name, [])
     assert tree(here / ".pyharness") > {".gitignore", "frameworks.json"}
-    assert cache("clear").startswith("removed 2 files, ")
+    assert cache("clear").startswith("removed 4 files, ")
     assert list(here.iterdir()) == []
 
 
@@ -106,8 +112,8 @@ def test_a_build_that_runs_is_not_disturbed(here, cache, place):
         message = f"pyharness: error: a build is running in '.pyharness/{place}'; wait for its end, or stop it\n"
         assert cache("clear", code=ExitCode.USAGE) == message
         assert tree(folder) == before
-        assert cache("show").startswith(".pyharness: 7 files")
-    assert cache("clear") == "removed 7 files, 5.0 MiB\n"
+        assert cache("show").startswith(".pyharness: 9 files")
+    assert cache("clear") == "removed 9 files, 5.0 MiB\n"
     assert tree(folder) == {".gitignore", "build/lock", "build/x86_64/lock"}
 
 
@@ -115,7 +121,7 @@ def test_what_others_have_put_there_stays(here, cache):
     folder = make(here, {**KEPT, "notes.txt": 3, "listings.old/1.json": 4, "frameworks.json.bak": 5})
     assert "  notes.txt is not pyharness's\n" in cache("show")
     assert cache("clear") == (
-        "removed 7 files, 5.0 MiB\n"
+        "removed 9 files, 5.0 MiB\n"
         "left alone: .pyharness/frameworks.json.bak\n"
         "left alone: .pyharness/listings.old\n"
         "left alone: .pyharness/notes.txt\n"

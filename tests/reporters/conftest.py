@@ -101,6 +101,23 @@ def clean_run() -> list[Event]:
 
 
 @pytest.fixture
+def cached_run() -> list[Event]:
+    """A suite that passed before, and one that is run."""
+    reason = "it passed at 2025-01-01T00:00:00Z, and nothing has changed since"
+    return (
+        Script(4)
+        .suite("zlib", 2, group="c")
+        .suite("net", 2)
+        .add(
+            CaseFinished("zlib::inflate", Verdict.CACHED, reason), CaseFinished("zlib::deflate", Verdict.CACHED, reason)
+        )
+        .attempt("net::reads", ms=2)
+        .attempt("net::writes", ms=3)
+        .end(0, passed=2, cached=2)
+    )
+
+
+@pytest.fixture
 def mixed_run() -> list[Event]:
     """Every outcome but a panic, and output that is out to harm."""
     return (

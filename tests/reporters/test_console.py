@@ -41,7 +41,7 @@ from pyharness.reporters.console import ConsoleReporter, Verbosity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-RUNS = ("clean_run", "mixed_run", "panicking_run", "nameless_panic", "surviving_run", "interrupted_run")
+RUNS = ("clean_run", "cached_run", "mixed_run", "panicking_run", "nameless_panic", "surviving_run", "interrupted_run")
 SGR = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -78,6 +78,8 @@ def test_colour_adds_to_words_and_changes_no_text(run: str, request: pytest.Fixt
         ({"passed": 0, "failed": 0}, "0 passed in 0.34 s"),
         ({"passed": 12, "failed": 1, "skipped": 2, "flaky": 1}, "12 passed, 1 failed, 2 skipped, 1 flaky in 0.34 s"),
         ({"not-run": 3, "flaky": 2, "failed": 1}, "1 failed, 2 flaky, 3 not run in 0.34 s"),
+        ({"passed": 12, "cached": 30, "failed": 1}, "12 passed, 30 cached, 1 failed in 0.34 s"),
+        ({"cached": 30}, "30 cached in 0.34 s"),
         ({"passed": 1234567}, "1234567 passed in 0.34 s"),
     ],
 )

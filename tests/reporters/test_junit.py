@@ -146,7 +146,7 @@ def test_flaky_cases_that_fail_the_run_are_the_reason_of_its_error() -> None:
     assert error.get("message") == "flaky cases fail the run (--flaky fail); exit code 1"
 
 
-@pytest.mark.parametrize("run", ["surviving_run", "panicking_run", "interrupted_run"])
+@pytest.mark.parametrize("run", ["cached_run", "surviving_run", "panicking_run", "interrupted_run"])
 def test_the_report_looks_like_its_golden_file(
     run: str, tmp_path: Path, request: pytest.FixtureRequest, golden: Callable[[str, str], None]
 ) -> None:
