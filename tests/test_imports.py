@@ -11,6 +11,7 @@ from tests.discovery.build_folders import configure
 
 ADAPTERS = "pyharness.adapters"
 FOLDERS = {"pyharness.discovery.ctest", "pyharness.discovery.meson"}
+RESULTS = {"pyharness.stored_results", "pyharness.discovery.digests"}
 
 
 def imported(*words):
@@ -29,7 +30,15 @@ def test_a_run_of_libraries_reads_no_build_folders_and_knows_no_frameworks(progr
     assert "pyharness.loading" in modules
     assert not modules & FOLDERS
     assert not [name for name in modules if name.startswith((ADAPTERS, "pyharness.programs", "pyharness.launcher"))]
+    assert not modules & RESULTS
     assert not modules & {"pickle", "graphlib", "xml", "rich"}
+
+
+def test_results_that_are_kept_bring_their_module(programs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyharness.toml").write_text("[cache]\nresults = true\n")
+    assert imported("test", programs["naps"]) >= RESULTS
+    assert not imported("test", "--list", programs["naps"]) & RESULTS
 
 
 def test_a_build_folder_brings_its_reader(tmp_path, monkeypatch):
