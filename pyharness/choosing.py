@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from pyharness.building import BuildPlan
+    from pyharness.config.due import Due
     from pyharness.config.options import TestOptions
     from pyharness.config.settings import CaseSettings
     from pyharness.config.shard import Shard
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 
 class Build(Protocol):
     """What is being built, and comes to the plan later."""
+
+    @property
+    def plan(self) -> BuildPlan:
+        """What is built of what."""
 
     @property
     def is_over(self) -> bool:
@@ -132,6 +138,8 @@ class FoundSuite(msgspec.Struct, frozen=True):
     program: Program | None = None
     named: Sequence[str] | None = None
     """Exact names of the cases that are meant; `None`: all of them."""
+    is_new: bool = False
+    """Something of it had to be built for this run."""
 
 
 class Loading:
@@ -172,6 +180,7 @@ class Loading:
             return None
         with blaming(self._options, "paths"):
             indices = _select(suite, found, self._expression, self._labels, self._dealer)
+            indices = _with_companions(found.program, _due(suite, found, indices, self._options.due))
         if not (self._with_disabled or found.named):
             loaded.disabled += [suite.id(index) for index in indices if suite.flags[index] & DISABLED]
             indices = [index for index in indices if not suite.flags[index] & DISABLED]
@@ -193,7 +202,8 @@ class Loading:
             return ""
         distinct = self.loaded.settings.distinct
         settings = [distinct[settings] for settings in settings_of]
-        return self._results.since(number, suite, settings, is_whole=found.named is None)
+        is_whole = found.named is None and _is_due(suite, found, self._options.due)
+        return self._results.since(number, suite, settings, is_whole=is_whole)
 
     def finish(self, targets: Sequence[Target]) -> Loaded:
         """Return all that was taken; no more comes, but what is still being built.
@@ -220,6 +230,8 @@ class Loading:
 
     def why_nothing(self) -> str:
         """Say why no case is selected."""
+        if self._options.due is not None:
+            return "the change affects none of the selected cases"
         return _why_nothing(self.loaded, self._options)
 
 
@@ -371,9 +383,19 @@ def _select(
         indices = [index for index in indices if expression.matches(suite.text(index), suite.tags[index].split())]
     if labels:
         indices = [index for index in indices if _has_labels(labels, suite, source.program, index)]
-    # Before companions: they go wherever a case needs them.
-    indices = dealer.keep(indices, lambda index: bool(suite.flags[index] & DISABLED))
-    return indices if source.program is None else _with_companions(source.program, indices)
+    # Companions come later: they go wherever a case needs them.
+    return dealer.keep(indices, lambda index: bool(suite.flags[index] & DISABLED))
+
+
+def _is_due(suite: Suite, source: FoundSuite, due: Due | None) -> bool:
+    """Return whether all that is selected of a suite is to be run."""
+    return due is None or source.is_new or suite.path in due.suites
+
+
+def _due(suite: Suite, source: FoundSuite, indices: Sequence[int], due: Due | None) -> Sequence[int]:
+    if due is None or _is_due(suite, source, due):
+        return indices
+    return [index for index in indices if suite.id(index) in due.ids] if due.ids else []
 
 
 def _has_labels(labels: Sequence[LabelFilter], suite: Suite, program: Program | None, index: int) -> bool:
@@ -382,9 +404,9 @@ def _has_labels(labels: Sequence[LabelFilter], suite: Suite, program: Program | 
     return all(one.matches(words) for one in labels)
 
 
-def _with_companions(program: Program, indices: Sequence[int]) -> list[int]:
+def _with_companions(program: Program | None, indices: Sequence[int]) -> list[int]:
     """Add the set-up and clean-up of what is selected, and theirs."""
-    if not any(program.cases[index].companions for index in indices):
+    if program is None or not any(program.cases[index].companions for index in indices):
         return list(indices)
     by_name = {case.name: index for index, case in enumerate(program.cases)}
     selected = set(indices)

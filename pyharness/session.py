@@ -30,6 +30,7 @@ from pyharness.narrator import Narrator, suites_loaded
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pyharness.building import BuildPlan
     from pyharness.choosing import Build, Loaded
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
@@ -57,8 +58,19 @@ class _Rules(msgspec.Struct, frozen=True):
     """By task, see `Narrator`."""
 
 
-def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: Interrupts | None = None) -> ExitCode:
-    """Run what `options` select and tell `reporters`. `interrupts` are those of the caller, if it has any.
+def run_tests(
+    options: TestOptions,
+    reporters: Sequence[Reporter],
+    interrupts: Interrupts | None = None,
+    on_build: Callable[[BuildPlan], None] = lambda _: None,
+) -> ExitCode:
+    """Run what `options` select.
+
+    Args:
+        options: what is to be run, and how.
+        reporters: are told.
+        interrupts: those of the caller, if it has any.
+        on_build: is told what is built of what, if there are test sources, before any case runs.
 
     Raises:
         UsageError: a path or an expression makes no sense.
@@ -76,6 +88,8 @@ def run_tests(options: TestOptions, reporters: Sequence[Reporter], interrupts: I
             loaded = load(engine, options, results, is_cancelled=lambda: signals.count > 0)
             if signals.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
+            if loaded.build is not None:
+                on_build(loaded.build.plan)
             rules = _Rules(
                 started_ns=started_ns,
                 failure_limit=options.failure_limit,

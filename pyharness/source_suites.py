@@ -22,7 +22,7 @@ from pyharness.narrator import suites_loaded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pyharness.building import BuildNews, SuiteBuild
+    from pyharness.building import BuildNews, BuildPlan, SuiteBuild
     from pyharness.choosing import Loading, Taken
     from pyharness.config.options import TestOptions
     from pyharness.discovery import Target
@@ -82,6 +82,11 @@ class SourceSuites:
         self._is_running = False
         self.is_over = False
         """Nothing more will come, and all that came has been taken."""
+
+    @property
+    def plan(self) -> BuildPlan:
+        """What is built of what."""
+        return self._plan
 
     @property
     def descriptor(self) -> int:
@@ -167,7 +172,7 @@ class SourceSuites:
                 if one.steps or one.output:
                     suite = one.suite
                     self._say(SuiteBuilt(suite.name, suite.library, one.steps, one.duration_ns, one.output))
-                added = self._take_suite(one.suite)
+                added = self._take_suite(one.suite, is_new=one.steps > 0)
                 taken += [] if added is None else [added]
             elif isinstance(one, SuiteFailed):
                 self._failed += 1
@@ -181,7 +186,7 @@ class SourceSuites:
         if self._builder.is_over and not self.is_over:
             self._end()
 
-    def _take_suite(self, suite: SuiteBuild) -> Taken | None:
+    def _take_suite(self, suite: SuiteBuild, *, is_new: bool) -> Taken | None:
         number = len(self._loading.loaded.suites)
         result = self._listed(suite)
         if isinstance(result, FailedSuite):
@@ -189,7 +194,7 @@ class SourceSuites:
         else:
             self._listings[number] = suite.listing
         target = self._targets[suite.sources[0]]
-        taken = self._loading.take(FoundSuite(target, result))
+        taken = self._loading.take(FoundSuite(target, result, is_new=is_new))
         if taken is None and self._is_running:
             self._say_failed(self._loading.loaded.failed[-1])
         return taken

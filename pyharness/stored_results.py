@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 WITHOUT_EFFECT = frozenset(
     {
         # what is looked at, and where options come from; what these say counts
-        *("paths", "list_cases", "list_format", "config", "no_config", "profile", "show_config"),
+        *("paths", "list_cases", "list_format", "config", "no_config", "profile", "show_config", "watch"),
         # what is shown and written
         *("verbose", "quiet", "success_output", "color", "events", "junit"),
         # how a library came to be, when a run ends; libraries count by their content, and runs that ended do not

@@ -1,6 +1,7 @@
 """Makes suites of test sources: a plan, a file for ninja, and a run of ninja that tells what is ready."""
 
 from pyharness.building.builder import Builder, BuildNews, SuiteFailed, SuiteNotBuilt, SuiteReady
+from pyharness.building.dependents import dependents
 from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource, source_name
 from pyharness.building.preparing import prepare
 
@@ -13,6 +14,7 @@ __all__ = [
     "SuiteNotBuilt",
     "SuiteReady",
     "TestSource",
+    "dependents",
     "prepare",
     "source_name",
 ]

@@ -17,8 +17,11 @@ from pyharness.discovery.targets import is_id
 from pyharness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from pyharness.building import BuildPlan
+    from pyharness.events import Reporter
+    from pyharness.interrupts import Interrupts
     from pyharness.reporters.console import ConsoleReporter
     from pyharness.reporters.event_log import EventLog
     from pyharness.reporters.junit import JUnitReporter
@@ -47,7 +50,11 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:
         from pyharness.cli.listing import print_cases  # noqa: PLC0415
 
         return print_cases(options)
-    return _run_tests(options, environ.get("MAKEFLAGS", ""), is_process=is_process)
+    if options.watch:
+        from pyharness.cli.watch import Watch  # noqa: PLC0415
+
+        return Watch(arguments, environ, options).run(is_process=is_process)
+    return _run_tests(options, environ, is_process=is_process)
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOptions:
@@ -65,6 +72,8 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
     for wrong, message in (
         (listing and "events" in given, "'--list' runs nothing; leave out '--events'"),
         (listing and "junit" in given, "'--list' runs nothing; leave out '--junit'"),
+        (listing and options.watch, "'--list' runs nothing that could be watched; leave out '--watch'"),
+        (options.show_config and options.watch, "'--show-config' runs nothing; leave out '--watch'"),
         ("list_format" in given and not listing, _LIST_FORMAT_ALONE),
         (options.no_capture and given.get("success_output") == "immediate", _NOTHING_IS_CAPTURED),
         ("-" in {options.events, options.junit}, "'-' is no file; name a file for '--events' and '--junit'"),
@@ -146,21 +155,34 @@ def _within(options: TestOptions, slots: jobserver.Jobserver) -> TestOptions:
     return replace(options, test_threads=free, remarks=(f"make's jobserver has {free} of {wanted} job slots free",))
 
 
-def _run_tests(options: TestOptions, makeflags: str, *, is_process: bool) -> int:
+def _run_tests(options: TestOptions, environ: Mapping[str, str], *, is_process: bool) -> int:
+    from pyharness.interrupts import Interrupts  # noqa: PLC0415
+
+    return run_once(options, environ, Interrupts(is_last=is_process))
+
+
+def run_once(
+    options: TestOptions,
+    environ: Mapping[str, str],
+    interrupts: Interrupts,
+    others: Sequence[Reporter] = (),
+    on_build: Callable[[BuildPlan], None] = lambda _: None,
+) -> int:
+    """Run what the options select, tell those reporters that they ask for and `others`; return the exit code.
+
+    Raises:
+        PyharnessError: nothing could be run.
+    """
     from pyharness import session  # noqa: PLC0415  loads the native core
     from pyharness.cli import bazel_files  # noqa: PLC0415
-    from pyharness.interrupts import Interrupts  # noqa: PLC0415
 
     bazel_files.begin(options.bazel)
     # Interrupts are around the reports, too: no signal leaves half of one.
-    with (
-        Interrupts(is_last=is_process) as interrupts,
-        jobserver.Jobserver(makeflags, options.thread_count - 1) as slots,
-    ):
+    with interrupts, jobserver.Jobserver(environ.get("MAKEFLAGS", ""), options.thread_count - 1) as slots:
         options = _within(options, slots)
         reporters = make_reporters(options, standard_output(), os.environ)
         try:
-            code = session.run_tests(options, reporters, interrupts)
+            code = session.run_tests(options, [*reporters, *others], interrupts, on_build)
         finally:
             for reporter in reporters:
                 reporter.close()

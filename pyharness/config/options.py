@@ -13,6 +13,7 @@ from pyharness.config.bazel import BazelFiles
 from pyharness.config.build_flags import BuildFlags
 from pyharness.config.build_options import BuildOptions
 from pyharness.config.case_options import CaseOptions
+from pyharness.config.due import Due  # noqa: TC001  get_type_hints looks for it
 from pyharness.config.field import Option, fields_of
 from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
 from pyharness.config.program_options import ProgramOptions
@@ -58,6 +59,15 @@ class SelectionOptions:
             choices=("text", "json"),
         ),
     ] = "text"
+    watch: Annotated[
+        bool,
+        Option(
+            flags=("--watch",),
+            elsewhere=("-w", "--looponfail"),
+            help="After the run, wait for changes, and run again what each of them affects, until Ctrl-C.",
+            configurable=False,
+        ),
+    ] = False
     expression: Annotated[
         str | None,
         Option(
@@ -137,6 +147,8 @@ class SourceOptions:
 
     ids: tuple[str, ...] = ()
     """Of the cases that are meant, among those that `paths` hold; empty: all of these."""
+    due: Due | None = None
+    """What is to be run of the selected cases; `None`: all of them."""
     overrides: tuple[Override, ...] = ()
     """The strongest first."""
     build: BuildOptions = dataclasses.field(default_factory=BuildOptions)

@@ -78,7 +78,7 @@ class FoundSources:
         Raises:
             UsageError: one cannot be read.
         """
-        ignored = _ignored(folder, paths)
+        ignored = ignored_by_git(folder, paths)
         return [path for path in paths if path not in ignored and not self._is_foreign(path)]
 
     def remarks(self) -> list[str]:
@@ -103,7 +103,7 @@ def _example(paths: Sequence[str]) -> str:
     return f"'{paths[0]}'" if len(paths) == 1 else f"'{paths[0]}' and others"
 
 
-def _ignored(folder: str, paths: Sequence[str]) -> set[str]:
+def ignored_by_git(folder: str, paths: Sequence[str]) -> set[str]:
     """Return what git ignores; nothing below a folder that it ignores as a whole, since that was named.
 
     Files that git follows are never ignored, whatever the patterns say. Without git, nothing is.

@@ -147,14 +147,13 @@ def _targets_under(folder: str, frameworks: Frameworks, sources: FoundSources | 
     """Yield what can be run. In a build folder the build system says which programs are tests, and how they are run."""
     told: list[str] = []
     tests: list[str] = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
+    for parent, files in walk(folder):
         is_told = any(parent.startswith(build) for build in told)
         kind = None if is_told else _build_folder(parent)
         if kind is not None:
             told.append(os.path.join(parent, ""))
             yield Target(os.path.normpath(parent), explicit=False, cases=None, kind=kind)
-        for name in sorted(files):
+        for name in files:
             path = os.path.normpath(os.path.join(parent, name))
             yield from _libraries_at(path)
             if kind is not None or is_told:
@@ -165,6 +164,18 @@ def _targets_under(folder: str, frameworks: Frameworks, sources: FoundSources | 
                 yield from _programs_at(path, frameworks)
     for path in [] if sources is None else sources.ours(folder, tests):
         yield Target(path, explicit=False, cases=None, kind=Kind.SOURCE)
+
+
+def is_library_name(path: str) -> bool:
+    """Return whether a file with this name may be a suite."""
+    return _LIBRARY_NAME.search(path) is not None
+
+
+def walk(folder: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder that is searched, and the names of the files in it, sorted: none that is hidden."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _LEFT_OUT)
+        yield parent, sorted(files)
 
 
 def _libraries_at(path: str) -> Iterator[Target]:

@@ -34,7 +34,7 @@ class FakeSession(SimpleNamespace):
         self.error: BaseException | None = None
         self.options: TestOptions | None = None
 
-    def run_tests(self, options: TestOptions, reporters: Sequence[Reporter], _interrupts: object = None) -> ExitCode:
+    def run_tests(self, options: TestOptions, reporters: Sequence[Reporter], *_others: object) -> ExitCode:
         self.options = options
         for event in self.events:
             for reporter in reporters:

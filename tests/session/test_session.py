@@ -6,6 +6,7 @@ import pytest
 
 from pyharness import loading, session
 from pyharness.batch import Crash, Running, Unmet
+from pyharness.config.due import Due
 from pyharness.config.options import TestOptions
 from pyharness.discovery import Target
 from pyharness.engine import OUTCOMES
@@ -174,3 +175,21 @@ def test_a_run_that_loses_its_hosts_does_not_blame_max_fail(run, batch, suite, f
     code, patient, _ = run(fake_engine([suite("s", 1)], batches, left=[0]))
     assert code == ExitCode.SUITE_FAILED
     assert patient.events[-1].reason == "no host could go on with it"
+
+
+def test_of_what_is_due_suites_run_as_a_whole_and_others_by_case(run, batch, suite, fake_engine) -> None:
+    engine = fake_engine([suite("one", 2), suite("two", 3), suite("three", 2)], [batch([0, 1, 2], [PASS] * 3)])
+    code, _, _ = run(engine, due=Due(frozenset({"one.so"}), frozenset({"two::case 1", "gone::case 0"})))
+    assert code == ExitCode.OK
+    assert engine.started == [(0, 0), (0, 1), (1, 1)]
+
+
+def test_what_is_due_is_so_of_what_is_selected(run, batch, suite, fake_engine) -> None:
+    engine = fake_engine([suite("one", 4)], [batch([0, 1], [PASS] * 2)])
+    run(engine, due=Due(frozenset({"one.so"})), expression="even")
+    assert engine.started == [(0, 0), (0, 2)]
+
+
+def test_when_nothing_is_due_that_is_said(run, suite, fake_engine) -> None:
+    with pytest.raises(NothingSelectedError, match="the change affects none of the selected cases"):
+        run(fake_engine([suite("one", 4)]), due=Due())
