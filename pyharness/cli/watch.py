@@ -51,6 +51,8 @@ class Watch:
         """Those that a file is, as it was given."""
         self._watched = self._look(is_unsettled=False)
         self._has_run = False
+        self._listener = _Listener(None)
+        """Of the last run."""
         self._code = int(ExitCode.OK)
 
     def run(self, *, is_process: bool) -> int:
@@ -74,6 +76,7 @@ class Watch:
     def _wait(self, changes: Changes) -> bool:
         """Wait for a change, take note of what it affects; return whether to go on."""
         try:
+            self._learn(self._listener)
             changes.follow()
             _say(waits_for(self._watched.count))
             paths: tuple[str, ...] = ()
@@ -121,7 +124,7 @@ class Watch:
         if due is None or code != ExitCode.NOTHING_SELECTED:
             self._code = code
         self._has_run = True
-        self._learn(listener)
+        self._listener = listener
         return not interrupts.count
 
     def _learn(self, listener: _Listener) -> None:

@@ -127,6 +127,37 @@ def test_what_cannot_be_built_is_told_and_mended(watching):
     assert result.code == 11
 
 
+def test_what_did_not_run_since_a_case_crashed_runs_with_the_next_change(watching):
+    crash = '#include <pyharness/test.h>\n#include <stdlib.h>\nTEST("crashes") { abort(); }\n'
+    watch = watching({"one/a.test.c": crash, "two/b.test.c": ALONE}, "--test-threads", "1")
+    _, verdicts = watch.round()
+    assert verdicts["one/a.test.c::crashes"] == "failed"
+    watch.write("one/a.test.c", crash.replace("abort();", ""))
+    due = {name for name, verdict in verdicts.items() if verdict != "passed"}
+    assert watch.round()[1].items() >= dict.fromkeys(due, "passed").items()
+    assert watch.end().code == 0
+
+
+def test_what_changes_during_a_run_waits_for_its_end(watching):
+    watch = watching({"one/a.test.c": NAPS, "two/b.test.c": ALONE}, "--test-threads", "2")
+    watch.run.until_running(2)
+    watch.write("two/b.test.c", ALONE + "\n")
+    assert len(watch.round()[1]) == 3
+    text, verdicts = watch.round()
+    assert text.startswith("changed: two/b.test.c\n")
+    assert verdicts == {"two/b.test.c::alone": "passed"}
+    watch.end()
+
+
+def test_it_ends_when_nobody_reads_it(watching):
+    watch = watching(TWO)
+    watch.round()
+    watch.run.process.stdout.close()
+    watch.write("two/b.test.c", ALONE + "\n")
+    assert watch.run.process.wait(LIMIT_S) == 0
+    assert watch.run.descendants() == []
+
+
 def test_test_files_come_and_go(watching):
     watch = watching(TWO)
     assert len(watch.round()[1]) == 2
