@@ -11,6 +11,7 @@ import msgspec
 
 from pyharness.config.settings import Settings
 from pyharness.config.table import ConfigurationError
+from pyharness.crashes import NO_NEEDS, HostNeeds
 from pyharness.discovery import Kind
 from pyharness.engine import IN_PLAN_ORDER, Order
 from pyharness.errors import NothingSelectedError, UsageError
@@ -107,6 +108,8 @@ class Loaded(msgspec.Struct):
     """Of the programs, if there are any."""
     build: Build | None = None
     """What is being built, and comes to all this later, if there are test sources."""
+    needs: HostNeeds = NO_NEEDS
+    """Of cases of libraries."""
     remarks: list[str] = []
     """Sentences on what is not as the build system of the tests would have it."""
 

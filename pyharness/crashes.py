@@ -7,11 +7,13 @@ import shlex
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from pyharness import engine as native
 from pyharness.events import split_output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pyharness.backtrace import Known
     from pyharness.batch import Crash
@@ -75,11 +77,26 @@ class Culprit(NamedTuple):
     """As a case of a program, not in a host."""
 
 
-def culprit_in_host(case: Case) -> Culprit:
+class HostNeeds(msgspec.Struct, frozen=True):
+    """What it takes to run cases of libraries again as they were run."""
+
+    flags: Sequence[str] = ()
+    """Of `pyharness test`."""
+    environment: Mapping[str, str] = {}
+    """Variables of hosts that are not those of pyharness."""
+
+
+NO_NEEDS = HostNeeds()
+
+
+def culprit_in_host(case: Case, needs: HostNeeds) -> Culprit:
     """Return a case of a library."""
-    repeat = f"pyharness test {shlex.quote(case.key or f'{case.path}::{case.name}')}"
-    debug = ["gdb", "--args", native.host_program(), "run", case.path, case.key or case.name]
-    return Culprit(case, repeat, shlex.join(debug))
+    repeat = ["pyharness", "test", *needs.flags, case.key or f"{case.path}::{case.name}"]
+    # The shell, and gdb itself, do without what a host needs.
+    variables = [f"{name}={value}" for name, value in needs.environment.items()]
+    surroundings = ["env", *variables] if variables else []
+    debug = ["gdb", "--args", *surroundings, native.host_program(), "run", case.path, case.key or case.name]
+    return Culprit(case, shlex.join(repeat), shlex.join(debug))
 
 
 def crash_event(

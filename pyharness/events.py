@@ -72,8 +72,6 @@ class BuildStarted(Event, frozen=True):
     """How many libraries there are to be."""
     steps: int
     """How many commands that takes."""
-    note: str = ""
-    """What it had to wait for."""
 
 
 class BuildProgressed(Event, frozen=True):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pyharness.choosing import Loaded, Results
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
+    from pyharness.source_suites import SourceSuites
 
 
 def load(
@@ -25,6 +26,7 @@ def load(
     *,
     with_disabled: bool = False,
     is_cancelled: Callable[[], bool] = lambda: False,
+    mention: Callable[[str], None] = lambda _: None,
 ) -> Loaded:
     """Return what `options` select.
 
@@ -34,6 +36,7 @@ def load(
         results: what need not run, since it passed before; `None`: all is run.
         with_disabled: disabled cases are selected like others, and all that is to be built is awaited.
         is_cancelled: is asked while a build is awaited, to give up.
+        mention: is told, in a sentence, what is waited for.
 
     Raises:
         UsageError: a path or an expression makes no sense.
@@ -54,11 +57,14 @@ def load(
     try:
         whole = [target for target in targets if not target.missing]
         _take_libraries(engine, loading, whole, results)
-        _start_build(engine, loading, whole, options, is_cancelled)
+        build = _build(engine, loading, whole, options)
+        if build is not None:
+            loaded.build = build
+            build.start(mention, is_cancelled)
         _take_programs(engine, loading, whole, options, frameworks)
         frameworks.keep()
-        if loaded.build is not None and (with_disabled or _must_be_whole(whole, options)):
-            loaded.build.await_end(is_cancelled)
+        if build is not None and (with_disabled or _must_be_whole(whole, options)):
+            build.await_end(is_cancelled)
         return loading.finish(targets)
     except BaseException:
         if loaded.build is not None:
@@ -84,24 +90,15 @@ def _take_libraries(engine: Engine, loading: Loading, targets: Sequence[Target],
         loading.take(FoundSuite(target, result))
 
 
-def _start_build(
-    engine: Engine,
-    loading: Loading,
-    targets: Sequence[Target],
-    options: TestOptions,
-    is_cancelled: Callable[[], bool],
-) -> None:
+def _build(engine: Engine, loading: Loading, targets: Sequence[Target], options: TestOptions) -> SourceSuites | None:
     tests = [target for target in targets if target.kind is Kind.SOURCE]
     if not tests:
-        return
+        return None
     # Imported here: who has no test sources does not build any.
     from pyharness.source_suites import SourceSuites, not_in_libraries  # noqa: PLC0415
 
     tests = not_in_libraries(tests, loading)
-    if tests:
-        build = SourceSuites(engine, loading, tests, options)
-        loading.loaded.build = build
-        build.start(is_cancelled)
+    return SourceSuites(engine, loading, tests, options) if tests else None
 
 
 def _must_be_whole(targets: Sequence[Target], options: TestOptions) -> bool:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Literal
 
 from pyharness import engine as native
 from pyharness.attempts import OpenAttempts
-from pyharness.crashes import BACKTRACE_LIMIT_S, HANG_LIMIT_S, Culprit, Symboliser, crash_event, culprit_in_host
+from pyharness.crashes import (
+    BACKTRACE_LIMIT_S,
+    HANG_LIMIT_S,
+    NO_NEEDS,
+    Culprit,
+    HostNeeds,
+    Symboliser,
+    crash_event,
+    culprit_in_host,
+)
 from pyharness.events import (
     AttemptFinished,
     AttemptStarted,
@@ -50,15 +59,18 @@ _VERDICTS = {
 class Narrator:
     """Tells reporters what happens, in order, and keeps count."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         engine: Engine,
         tasks: Tasks,
         reporters: Sequence[Reporter],
         slow_after_ms: Callable[[int], int] | None = None,
         launcher: Launcher | None = None,
+        needs: HostNeeds = NO_NEEDS,
     ) -> None:
         """Speak of `tasks`, which `engine` runs, to `reporters`. `launcher` knows the programs among them.
+
+        `needs` say how the others are run again.
 
         `slow_after_ms` says of a task after how many milliseconds, and again after as many, it is told to be slow;
         0: never.
@@ -74,6 +86,7 @@ class Narrator:
         self._engine = engine
         self._tasks = tasks
         self._launcher = launcher
+        self._needs = needs
         self._everyone = reporters
         self._patient = [reporter for reporter in reporters if reporter.wants_passes]
         self._others = [reporter for reporter in reporters if not reporter.wants_passes]
@@ -276,7 +289,7 @@ class Narrator:
         case = self._tasks.case(task)
         library, index = self._tasks.libraries[task], self._tasks.indices[task]
         if self._launcher is None or not self._launcher.runs(library):
-            return culprit_in_host(case)
+            return culprit_in_host(case, self._needs)
         return Culprit(
             case,
             self._launcher.repeat_command(library, index),

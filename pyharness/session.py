@@ -62,14 +62,16 @@ def run_tests(
     options: TestOptions,
     reporters: Sequence[Reporter],
     interrupts: Interrupts | None = None,
+    mention: Callable[[str], None] = lambda _: None,
     on_build: Callable[[BuildPlan], None] = lambda _: None,
 ) -> ExitCode:
-    """Run what `options` select.
+    """Run what `options` select and tell `reporters`.
 
     Args:
-        options: what is to be run, and how.
-        reporters: are told.
+        options: all that is asked for.
+        reporters: are told, in order; they stay open.
         interrupts: those of the caller, if it has any.
+        mention: is told, in a sentence, what is waited for before there is anything to report.
         on_build: is told what is built of what, if there are test sources, before any case runs.
 
     Raises:
@@ -85,7 +87,7 @@ def run_tests(
         with Interrupts() if interrupts is None else nullcontext(interrupts) as signals:
             signals.engine = engine
             results = _stored_results(options)
-            loaded = load(engine, options, results, is_cancelled=lambda: signals.count > 0)
+            loaded = load(engine, options, results, is_cancelled=lambda: signals.count > 0, mention=mention)
             if signals.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
             if loaded.build is not None:
@@ -107,8 +109,8 @@ def run_tests(
             native.kill_orphans()
 
 
-def list_cases(options: TestOptions) -> Listing:
-    """Return the cases that `options` select, without running any.
+def list_cases(options: TestOptions, mention: Callable[[str], None] = lambda _: None) -> Listing:
+    """Return the cases that `options` select, without running any. `mention` is told what is waited for.
 
     Raises:
         UsageError: a path or an expression makes no sense.
@@ -117,7 +119,7 @@ def list_cases(options: TestOptions) -> Listing:
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
     try:
-        loaded = load(engine, options, with_disabled=True)
+        loaded = load(engine, options, with_disabled=True, mention=mention)
     finally:
         engine.close()
         if owns_orphans:
@@ -181,7 +183,7 @@ class _Run:
         self._loaded = loaded
         self._build = loaded.build
         self._interrupts = interrupts
-        self._narrator = Narrator(engine, loaded.tasks, reporters, rules.slow_after_ms, loaded.launcher)
+        self._narrator = Narrator(engine, loaded.tasks, reporters, rules.slow_after_ms, loaded.launcher, loaded.needs)
         self._timed_out = False
         self._failed_fast = False
         self._told_interrupts = 0

@@ -14,6 +14,7 @@ import msgspec
 from pyharness import engine as native
 from pyharness.building import Builder, SuiteFailed, SuiteReady, TestSource, prepare, source_name
 from pyharness.choosing import FoundSuite
+from pyharness.crashes import HostNeeds
 from pyharness.events import BuildFinished, BuildProgressed, BuildStarted, PlanGrew, SuiteBuilt
 from pyharness.events import SuiteFailed as SuiteFailedEvent
 from pyharness.model import FailedSuite, Suite
@@ -66,7 +67,8 @@ class SourceSuites:
         for path, test in self._targets.items():
             test.cases = None if test.cases is None else [f"{path}::{case}" for case in test.cases]
             test.named = tuple(f"{path}::{case}" for case in test.named)
-        if self._plan.tools.runtime:
+        if options.sanitizers:
+            loading.loaded.needs = HostNeeds(("--sanitize", ",".join(options.sanitizers)), self._plan.tools.runtime)
             engine.surround_hosts({**os.environ, **self._plan.tools.runtime})
         self._builder = Builder(
             self._plan,
@@ -98,18 +100,16 @@ class SourceSuites:
         """Whether a suite could not be built."""
         return self._failed > 0
 
-    def start(self, is_cancelled: Callable[[], bool]) -> None:
-        """Begin, and take what is ready at once.
+    def start(self, mention: Callable[[str], None], is_cancelled: Callable[[], bool]) -> None:
+        """Begin, and take what is ready at once. `mention` is told if another build is waited for.
 
         Raises:
             SuiteError: nothing can be written there, or ninja does not run.
         """
-        waits: list[str] = []
-        self._builder.start(waits.append, is_cancelled)
+        self._builder.start(mention, is_cancelled)
         news = self._builder.poll()
         if self._builder.steps_planned:
-            note = "; ".join(waits)
-            self._events.append(BuildStarted(len(self._plan.suites), self._builder.steps_planned, note))
+            self._say(BuildStarted(len(self._plan.suites), self._builder.steps_planned))
         self._take(news)
 
     def await_end(self, is_cancelled: Callable[[], bool]) -> None:
@@ -138,11 +138,11 @@ class SourceSuites:
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Let all that builds stand still meanwhile."""
-        self._builder.signal(signal.SIGSTOP)
+        self._builder.send_signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            self._builder.signal(signal.SIGCONT)
+            self._builder.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End the build; returns after some seconds at most."""
@@ -179,7 +179,7 @@ class SourceSuites:
                 self._fail(FailedSuite(one.suite.name, _why_not_built(one.suite), one.output))
             else:
                 self._not_built += 1
-                if not self._builder.is_stopped:
+                if not self._builder.is_stopped and not (self._options.fail_fast and self._failed):
                     self._fail(FailedSuite(one.suite.name, f"cannot build suite '{one.suite.name}': {one.reason}", ""))
         if self._is_running and taken:
             self._add(taken)

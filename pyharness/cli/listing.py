@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pyharness.cli.streams import complain, write_out
+from pyharness.cli.streams import complain, mention, write_out
 from pyharness.errors import ExitCode, NothingSelectedError
 from pyharness.reporters import json_text
-from pyharness.reporters.text import one_line
+from pyharness.reporters.text import lines, one_line
 
 if TYPE_CHECKING:
     from pyharness.config.options import TestOptions
@@ -24,9 +24,11 @@ def print_cases(options: TestOptions) -> int:
     """
     from pyharness import session  # noqa: PLC0415  loads the native core
 
-    listing = session.list_cases(options)
+    listing = session.list_cases(options, mention)
     for failed in listing.failed:
         complain(failed.reason)
+        for line in lines(failed.output):
+            mention(f"  {line}")
     as_json = options.list_format == "json"
     write_out(show_json(listing.cases) if as_json else show_text(listing.cases, verbose=options.verbose))
     return _code(listing)

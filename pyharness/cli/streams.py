@@ -18,6 +18,12 @@ def complain(message: str) -> None:
         print(f"pyharness: error: {one_line(message)}", file=sys.stderr, flush=True)
 
 
+def mention(message: str) -> None:
+    """Say in one line on the standard error what is waited for, say."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"pyharness: {one_line(message)}", file=sys.stderr, flush=True)
+
+
 def standard_output() -> TextIO:
     """Return a stream that takes any text: what its encoding lacks is shown as an escape."""
     if sys.stdout is None:  # closed by whoever started this process

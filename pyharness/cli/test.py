@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from pyharness import jobserver
-from pyharness.cli.streams import complain, standard_output, write_out
+from pyharness.cli.streams import complain, mention, standard_output, write_out
 from pyharness.config import bazel
 from pyharness.config.arguments import Parser, add_options, parse
 from pyharness.config.color import wants_color
@@ -182,7 +182,7 @@ def run_once(
         options = _within(options, slots)
         reporters = make_reporters(options, standard_output(), os.environ)
         try:
-            code = session.run_tests(options, [*reporters, *others], interrupts, on_build)
+            code = session.run_tests(options, [*reporters, *others], interrupts, mention, on_build)
         finally:
             for reporter in reporters:
                 reporter.close()

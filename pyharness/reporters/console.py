@@ -123,8 +123,7 @@ class ConsoleReporter:
     def _show_build(self, event: BuildStarted) -> None:
         if self._verbosity is not Verbosity.QUIET:
             suites = "1 suite" if event.suites == 1 else f"{event.suites} suites"
-            note = f"  (note: {text.one_line(event.note)})" if event.note else ""
-            self._print([f"building {suites} in {event.steps} steps{note}"], flush=True)
+            self._print([f"building {suites} in {event.steps} steps"], flush=True)
 
     def _show_built(self, event: SuiteBuilt) -> None:
         if event.output and self._verbosity is not Verbosity.QUIET:
