@@ -141,7 +141,9 @@ class CaseWorker::EndedThread {
 
 bool CaseWorker::run_task(TaskIndex task) {
   begin(task);
-  if ((*suites_)[table_->record(task).library] == nullptr) {
+  // Lost, and its case was handed out before.
+  const std::uint32_t library = table_->record(task).library;
+  if (library >= suites_->size() || (*suites_)[library] == nullptr) {
     context_.add_failure("its suite could not be loaded in a new host");
     context_.end(PYHARNESS_PASS);
     ended_ns_ = os::monotonic_ns();

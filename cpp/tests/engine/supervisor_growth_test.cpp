@@ -155,6 +155,30 @@ TEST_CASE("growing run: a suite whose cases are not those of its listing costs o
   CHECK(record.lost_suites.front().output.find("has other cases than when it was listed") != std::string::npos);
 }
 
+TEST_CASE("growing run: a suite that is lost when nothing else is loaded") {
+  for (const Isolation isolation : {Isolation::thread, Isolation::process, Isolation::fork}) {
+    CAPTURE(name_of(isolation));
+    Supervisor apart(test::run_options(1));
+    auto listing = std::make_shared<SuiteListing>(*std::get<0>(apart.load({test::ordinary_suite}).front().result));
+    listing->fingerprint = 1;
+    bool added = false;
+    RunDescription description = growing({}, {}, isolation);
+    description.after_wait = [&](Supervisor& supervisor, const Batch& /*batch*/, const RunRecord& /*record*/) {
+      if (!added) {
+        added = true;
+        Addition addition = addition_of(0, test::ordinary_suite);
+        addition.suites.front().second = listing;
+        supervisor.add(std::move(addition));
+        supervisor.expect_no_more();
+      }
+    };
+    const RunRecord record = test::run(description);
+    CHECK(record.is_complete(23));
+    CHECK(record.count(Outcome::error) == 23);
+    CHECK(record.crashes.empty());
+  }
+}
+
 TEST_CASE("growing run: has no more room than it was given") {
   Supervisor supervisor(test::run_options(1));
   supervisor.start(RunRequest{}, 10);
