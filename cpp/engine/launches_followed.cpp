@@ -83,8 +83,11 @@ void Launches::apply(Seat& seat, const LaunchProgress& progress, Batch& batch) {
                        std::to_string(running.tasks.size()) + ", which is not awaited";
       return;
     }
-    if (running.is_past_limit) {
-      break;  // the program has gone on meanwhile
+    if (running.is_past_limit) {  // the program has gone on meanwhile
+      if (running.open == ended.position) {
+        drop_open(seat, batch);
+      }
+      continue;
     }
     end_case(seat, ended, each_ns, batch);
     running.is_past_limit = run_->dispatcher->plan().has_failed_enough();
@@ -200,13 +203,20 @@ void Launches::time_out(Seat& seat, std::uint32_t position, Batch& batch) {
 void Launches::cut_off(Seat& seat, Batch& batch) {
   tell_held_back(seat, batch);
   if (seat.running->open) {
-    const std::uint32_t position = *seat.running->open;
-    run_->dispatcher->interrupt(seat.slot, "the run ended", std::nullopt, batch);
-    seat.running->ended[position] = true;  // given back
-    --seat.running->left;
+    drop_open(seat, batch);
   }
   give_back_rest(seat);
   stop(seat);
+}
+
+// Of the case that runs, nobody wants to know any more how it ends.
+void Launches::drop_open(Seat& seat, Batch& batch) {
+  Running& running = *seat.running;
+  run_->dispatcher->interrupt(seat.slot, "the run ended", std::nullopt, batch);
+  running.ended[*running.open] = true;  // given back
+  --running.left;
+  running.open.reset();
+  slot_of(seat).current.store(0);
 }
 
 // A reader may look at a case once more before it tells its end, and at this one it will not.

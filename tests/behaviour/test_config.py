@@ -130,7 +130,7 @@ def test_a_filter_that_selects_nothing_is_said_to_come_from_the_file(pyharness, 
         (
             'paths = ["empty"]',
             (
-                "no test library, test program or build folder with tests under 'empty' "
+                "no test source (*.test.cpp …), test library, test program or build folder with tests under 'empty' "
                 "('paths' in [test] of 'pyharness.toml')"
             ),
         ),

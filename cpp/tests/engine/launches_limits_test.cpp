@@ -72,6 +72,34 @@ TEST_CASE("launches: a program that begins no case is not waited for longer than
   CHECK(record.reports["p/0"].at(0).message.find("did not begin it within") != std::string::npos);
 }
 
+TEST_CASE("launches: a case that has ended is no crash where its end is looked at after enough have failed") {
+  const Gate gate;
+  RunOptions options = run_options(1);
+  options.max_fail = 1;
+  ShellProgram program{"p", 5, {{0, "outcome=fail"}, {1, waits_for_gate}}};
+  // The end of the first case is told late, together with that of the second, which is known to run by then.
+  const auto is_told = std::make_shared<bool>(false);
+  program.misread = [is_told, held = std::vector<EndedCase>()](LaunchProgress progress) mutable {
+    held.insert(held.end(), progress.ended.begin(), progress.ended.end());
+    progress.ended.clear();
+    if (*is_told) {
+      std::swap(progress.ended, held);
+    }
+    return progress;
+  };
+  test::RunDescription description = description_of(program, options);
+  description.after_wait = [&](const Supervisor& supervisor, const Batch& batch, const RunRecord& /*record*/) {
+    if (is_running(batch, supervisor, "p/1")) {
+      *is_told = true;
+      gate.open();
+    }
+  };
+  const RunRecord record = test::run(description);
+  CHECK(record.outcomes == std::map<std::string, Outcome>{{"p/0", Outcome::fail}});
+  CHECK((record.crashes.empty() && !record.panic));
+  CHECK(record.not_run.size() == 4);
+}
+
 TEST_CASE("launches: a program that does not end after its last case is stopped, and told") {
   RunOptions options = run_options(1);
   options.load_timeout_ms = 200;
