@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyharness.source_suites import SourceSuites
 
 
-def load(
+def load(  # noqa: PLR0913
     engine: Engine,
     options: TestOptions,
     results: Results | None = None,

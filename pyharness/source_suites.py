@@ -138,11 +138,11 @@ class SourceSuites:
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
         """Let all that builds stand still meanwhile."""
-        self._builder.send_signal(signal.SIGSTOP)
+        self._builder.signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            self._builder.send_signal(signal.SIGCONT)
+            self._builder.signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End the build; returns after some seconds at most."""

@@ -104,8 +104,7 @@ class Host {
     }
     const std::uint64_t fingerprint = reader.number();
     if (fingerprint != 0 && fingerprint_of(*suite.listing()) != fingerprint) {
-      throw std::runtime_error("suite '" + path +
-                               "' has other cases than when it was listed; run again");
+      throw std::runtime_error("suite '" + path + "' has other cases than when it was listed; run again");
     }
   }
 
