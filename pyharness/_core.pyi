@@ -505,6 +505,14 @@ class RunOptions:
     def __init__(self, host_program: str, workers: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
     @property
+    def apart(self) -> bool:
+        """
+        No two cases run side by side in one process.
+        """
+    @apart.setter
+    def apart(self, arg0: bool) -> None:
+        ...
+    @property
     def global_timeout_ms(self) -> int:
         ...
     @global_timeout_ms.setter

@@ -30,6 +30,7 @@ ThreadPool = _core.ThreadPool
 TestTask = _core.TestTask
 
 
+_APART = "whose a leak is can be told in processes only; cases run in a process for each worker"
 _MOST_TASKS = 1 << 20
 """Of a run that grows: the run table is laid out for so many."""
 _WITHOUT_THREADS = "this kernel has no descriptor tables per thread; cases run in a process for each worker instead"
@@ -42,6 +43,8 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     isolation: str = "auto"
     """Of most cases; settings and declarations decide for each."""
     captured: bool = True
+    apart: bool = False
+    """No two cases run side by side in one process: who leaks memory could not be told."""
     timeout_ms: int = 60_000
     """Of a case of which nothing else is said."""
     global_timeout_ms: int = 0
@@ -190,9 +193,10 @@ class NativeEngine:
         Raises:
             UsageError: a limit of this process is too low for that many workers.
         """
-        _check_limits(options.workers, apart=options.isolation in {"process", "case"})
+        _check_limits(options.workers, apart=options.apart or options.isolation in {"process", "case"})
         native = _core.RunOptions(host_program(), options.workers)
         native.captured = options.captured
+        native.apart = options.apart
         native.timeout_ms = options.timeout_ms
         native.global_timeout_ms = options.global_timeout_ms
         native.load_timeout_ms = options.load_timeout_ms
@@ -214,7 +218,7 @@ class NativeEngine:
         self._settings = 0
         """How many the engine has of them."""
         self.workers = self._supervisor.workers
-        self.note = _WITHOUT_THREADS if self._supervisor.without_threads else ""
+        self.note = "" if not self._supervisor.without_threads else _APART if options.apart else _WITHOUT_THREADS
 
     def load(self, paths: Sequence[str]) -> list[Suite | FailedSuite]:
         """See `Engine`."""

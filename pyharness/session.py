@@ -134,6 +134,7 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
             workers=options.thread_count,
             isolation=options.isolation,
             captured=not options.no_capture,
+            apart="leak" in options.sanitizers,
             timeout_ms=options.timeout_ms,
             global_timeout_ms=options.global_timeout_ms,
             load_timeout_ms=options.load_timeout_ms,

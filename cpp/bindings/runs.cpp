@@ -100,6 +100,7 @@ void bind_supervisor(py::module_& module) {
            }),
            py::arg("host_program"), py::arg("workers"))
       .def_readwrite("captured", &RunOptions::captured)
+      .def_readwrite("apart", &RunOptions::apart, "No two cases run side by side in one process.")
       .def_readwrite("timeout_ms", &RunOptions::timeout_ms)
       .def_readwrite("global_timeout_ms", &RunOptions::global_timeout_ms)
       .def_readwrite("load_timeout_ms", &RunOptions::load_timeout_ms)

@@ -177,6 +177,7 @@ bool CaseWorker::run_here(TaskIndex task) {
   if (crash_guard::in_forked_child()) {
     ::_exit(0);  // a child that the case has forked came back from it; the host's own worker goes on in the host
   }
+  crash_guard::die_of_leaks();
   ended_ns_ = os::monotonic_ns();
   add_leaks(leftovers_->look(ended_ns_ - slot_->started_ns.load(std::memory_order_relaxed)));
   return finish(task, context_.end(returned));
@@ -240,6 +241,7 @@ void CaseWorker::run_in_child(TaskIndex task) {
   const std::uint32_t returned = (*suites_)[record.library]->run(context_, record.index);
   ended_thread.disarm();
   if (!crash_guard::in_forked_child()) {
+    crash_guard::die_of_leaks();
     tell(returned);
   }
 }

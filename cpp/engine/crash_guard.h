@@ -31,6 +31,9 @@ void leave();
 void take_over();
 // The process of a slot's case has ended without a trace: notes what its parent has seen, and announces it.
 void note_end(std::uint32_t slot, CrashKind kind, int signal, int exit_code);
+// Where this run looks for leaks (the variable PYHARNESS_LOOK_FOR_LEAKS) and the runtime of a sanitizer can: looks, and
+// ends the process if the case that has just run on this thread has left memory behind.
+void die_of_leaks();
 // True in a process that a case has forked off: it is not the host, and must not act as if it were.
 bool in_forked_child();
 

@@ -23,6 +23,7 @@ struct RunOptions {
   std::string host_program;
   std::uint32_t workers = 4;
   bool captured = true;
+  bool apart = false;                 // no two cases side by side in one process: `thread` is run as `process`
   std::uint64_t timeout_ms = 60'000;  // per case, where neither settings nor the case have one; 0: none
   std::uint64_t global_timeout_ms = 0;
   std::uint64_t load_timeout_ms = 60'000;

@@ -76,8 +76,8 @@ class Supervisor {
   // What a host with the suites loaded takes, before any case; 0: not known. Between load and start.
   std::uint64_t host_memory_bytes() const;
   std::uint32_t workers() const { return run_.options.workers; }
-  // Workers cannot share a process here (no descriptor tables per thread): `thread` is run as `process`.
-  bool without_threads() const { return !run_.setup.own_tables; }
+  // Workers cannot share a process here (no descriptor tables per thread), or must not: `thread` is run as `process`.
+  bool without_threads() const { return !run_.setup.own_tables || run_.options.apart; }
 
  private:
   LoadedLibrary load_one(std::uint32_t library, const std::string& path, const std::function<bool()>& go_on);

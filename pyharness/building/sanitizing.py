@@ -22,6 +22,8 @@ _OPTIONS = {
     "thread": ("TSAN_OPTIONS", "halt_on_error=1:die_after_fork=0"),
     "undefined": ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1"),
 }
+_LOOK_FOR_LEAKS = "PYHARNESS_LOOK_FOR_LEAKS"
+"""Makes hosts look after each case, while it is known whose leak it is."""
 
 
 def check(sanitizers: Sequence[str], families: set[Family]) -> None:
@@ -82,6 +84,8 @@ def _options(sanitizers: Sequence[str], environment: Mapping[str, str]) -> dict[
         defaults["UBSAN_OPTIONS"] += ":abort_on_error=1"
     # The last word on an option holds.
     said = {name: ":".join(filter(None, (default, environment.get(name)))) for name, default in defaults.items()}
+    if "leak" in sanitizers:
+        said[_LOOK_FOR_LEAKS] = "1"
     return {name: value for name, value in said.items() if value}
 
 

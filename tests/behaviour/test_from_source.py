@@ -312,6 +312,11 @@ def test_a_library_for_each_file_gives_the_same_verdicts(pyharness, built_exampl
 # ---- sanitizers
 
 FINDINGS = {
+    "leak": (
+        "[[gnu::noinline]] static void lose() { for (int n = 1; n < 99; ++n) *new int[n] = 1; }",
+        "lose();",
+        "detected memory leaks",
+    ),
     "address": (
         "#include <vector>",
         "volatile int n = 4; int* p = new int[4]; p[n] = 1; delete[] p;",
@@ -342,3 +347,13 @@ def test_what_a_sanitizer_finds_is_blamed_on_the_case_it_happened_in(run, write,
     assert failed == ["t.test.cpp::guilty"]
     assert len(verdicts(goes_on)) == 20
     assert run("-k", "innocent").code == 0  # in a build of its own, without
+
+
+@pytest.mark.parametrize("isolation", ["thread", "process", "case"])
+def test_a_leak_is_never_blamed_on_a_neighbour(run, write, isolation):
+    header, body, _ = FINDINGS["leak"]
+    innocent = 'TEST_EACH("innocent", (int n), range(0, 19)) { CHECK(n >= 0); }\n'
+    write("t.test.cpp", f'#include <pyharness/test.hpp>\n{header}\n{innocent}TEST("guilty") {{ {body} }}\n')
+    result = run("--sanitize", "address,leak", "--isolation", isolation, "--on-crash", "continue", "--test-threads=4")
+    assert [id_ for id_, verdict in verdicts(result).items() if verdict != "passed"] == ["t.test.cpp::guilty"]
+    assert "leaked in" in result.one("CaseCrashed")["cause"]
