@@ -43,7 +43,7 @@ class FakeSession(SimpleNamespace):
             raise self.error
         return self.code
 
-    def list_cases(self, options: TestOptions) -> Listing:
+    def list_cases(self, options: TestOptions, _mention: object = None) -> Listing:
         self.options = options
         if self.error is not None:
             raise self.error

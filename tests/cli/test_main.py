@@ -156,7 +156,7 @@ def test_a_long_list_into_a_stream_that_fails(sink: str, unbuffered: str, tmp_pa
         "import sys, types, pyharness\n"
         "from pyharness.model import Case, Listing\n"
         "cases = [Case('s', '', 'x' * 50, '', '', 0, (), None, False, False)] * 10_000\n"
-        "pyharness.session = types.SimpleNamespace(list_cases=lambda options: Listing(cases, []))\n"
+        "pyharness.session = types.SimpleNamespace(list_cases=lambda options, mention: Listing(cases, []))\n"
         "from pyharness.cli import main\n"
         "sys.exit(main(['test', '--list']))\n"
     )
