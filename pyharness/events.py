@@ -69,7 +69,7 @@ class BuildStarted(Event, frozen=True):
     """Test sources are being built; cases of what is ready run meanwhile."""
 
     suites: int
-    """How many libraries there are to be."""
+    """How many libraries that is, without those that are up to date."""
     steps: int
     """How many commands that takes."""
 

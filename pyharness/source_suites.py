@@ -109,7 +109,7 @@ class SourceSuites:
         self._builder.start(mention, is_cancelled)
         news = self._builder.poll()
         if self._builder.steps_planned:
-            self._say(BuildStarted(len(self._plan.suites), self._builder.steps_planned))
+            self._say(BuildStarted(self._builder.suites_planned, self._builder.steps_planned))
         self._take(news)
 
     def await_end(self, is_cancelled: Callable[[], bool]) -> None:

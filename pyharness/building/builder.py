@@ -84,6 +84,8 @@ class Builder:
         self._is_stopped = False
         self.is_over = False
         """Whether there is no more news but what `poll` returns now."""
+        self.suites_planned = 0
+        """How many are not up to date."""
         self.steps_planned = 0
         self.steps_ended = 0
 
@@ -163,6 +165,7 @@ class Builder:
                 self._open[number].is_waiting = True
                 if self._steps[step].kind is Kind.COMPILE:
                     self._open[number].compiling.add(step)
+        self.suites_planned = sum(progress.is_waiting for progress in self._open)
         for progress in self._open:
             if not progress.is_waiting:
                 self._tell_ready(progress)
