@@ -764,9 +764,9 @@ def program_listing(path: str, name: str, names: collections.abc.Sequence[str], 
     """
     The listing of an existing executable; columns with one entry per case, as SuiteListing gives them.
     """
-def read_loaded(content: bytes) -> LoadedLibrary:
+def read_loaded(content: bytes, library: str) -> LoadedLibrary:
     """
-    What `pyharness-host list` has written. Raises ValueError when it is not of this version of pyharness.
+    What `pyharness-host list` has written of a library. Raises ValueError when it is not of this version of pyharness.
     """
 ABI_VERSION: int = 1
 ALL_WORKERS: int = 4294967295

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import time
@@ -84,6 +85,8 @@ class HostNeeds(msgspec.Struct, frozen=True):
     """Of `pyharness test`."""
     environment: Mapping[str, str] = {}
     """Variables of hosts that are not those of pyharness."""
+    folder: str = ""
+    """From which the ids of what was built from source count, seen from the current one; empty: it is that."""
 
 
 NO_NEEDS = HostNeeds()
@@ -91,7 +94,8 @@ NO_NEEDS = HostNeeds()
 
 def culprit_in_host(case: Case, needs: HostNeeds) -> Culprit:
     """Return a case of a library."""
-    repeat = ["pyharness", "test", *needs.flags, case.key or f"{case.path}::{case.name}"]
+    argument = os.path.join(needs.folder, case.key) if case.key else f"{case.path}::{case.name}"
+    repeat = ["pyharness", "test", *needs.flags, argument]
     # The shell, and gdb itself, do without what a host needs.
     variables = [f"{name}={value}" for name, value in needs.environment.items()]
     surroundings = ["env", *variables] if variables else []

@@ -233,7 +233,7 @@ class NativeEngine:
 
     def take(self, path: str, listing: bytes, *, running: bool = False) -> Suite | FailedSuite:
         """See `Engine`."""
-        loaded = _core.read_loaded(listing)
+        loaded = _core.read_loaded(listing, path)
         number = len(self._listings)
         self._listings.append(loaded.listing)
         if loaded.listing is not None:

@@ -53,6 +53,8 @@ class RunStarted(Event, frozen=True):
     """RFC 3339, UTC."""
     note: str = ""
     """What is not as it was asked for, on this machine."""
+    grows: bool = False
+    """More is being built: `PlanGrew` says how many cases there are then."""
 
 
 class SuiteLoaded(Event, frozen=True):

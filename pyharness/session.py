@@ -242,6 +242,7 @@ class _Run:
                 schema=SCHEMA,
                 run=f"{now:%Y%m%dT%H%M%S}-{os.getpid()}",
                 planned=loaded.planned,
+                grows=self._build is not None and not self._build.is_over,
                 test_threads=self._engine.workers,
                 version=__version__,
                 started=now.isoformat().replace("+00:00", "Z"),

@@ -67,8 +67,10 @@ class SourceSuites:
         for path, test in self._targets.items():
             test.cases = None if test.cases is None else [f"{path}::{case}" for case in test.cases]
             test.named = tuple(f"{path}::{case}" for case in test.named)
+        flags = ("--sanitize", ",".join(options.sanitizers)) if options.sanitizers else ()
+        folder = os.path.relpath(self._plan.root)
+        loading.loaded.needs = HostNeeds(flags, self._plan.tools.runtime, "" if folder == "." else folder)
         if options.sanitizers:
-            loading.loaded.needs = HostNeeds(("--sanitize", ",".join(options.sanitizers)), self._plan.tools.runtime)
             engine.surround_hosts({**os.environ, **self._plan.tools.runtime})
         self._builder = Builder(
             self._plan,
@@ -208,8 +210,10 @@ class SourceSuites:
             _remove(suite.listing)
             reason = f"cannot read the list of the cases of suite '{suite.name}': {error}; run again"
             return FailedSuite(suite.name, reason, "")
-        if isinstance(result, FailedSuite):
-            return result
+        if isinstance(result, FailedSuite):  # nobody knows the library
+            own = os.path.relpath(suite.library, self._plan.root)
+            reason = result.reason.replace(suite.library, suite.name).replace(own, suite.name)
+            return FailedSuite(suite.name, reason, result.output)
         return msgspec.structs.replace(result, name=suite.name, from_source=True)
 
     def _fail(self, failed: FailedSuite) -> None:
@@ -244,8 +248,10 @@ class SourceSuites:
 
 
 def _why_not_built(suite: SuiteBuild) -> str:
-    what = f"'{suite.sources[0]}'" if len(suite.sources) == 1 else f"one of its {len(suite.sources)} sources"
-    return f"cannot build suite '{suite.name}': {what}, or something that it needs, does not compile or link"
+    what, advice = f"'{suite.sources[0]}'", ""
+    if len(suite.sources) > 1:
+        what, advice = f"one of its {len(suite.sources)} sources", "; with --no-suite the others run"
+    return f"cannot build suite '{suite.name}': {what}, or something that it needs, does not compile or link{advice}"
 
 
 def _remove(path: str) -> None:

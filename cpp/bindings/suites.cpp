@@ -227,15 +227,16 @@ void bind_loading(py::module_& module) {
       .def_property_readonly("output", [](const LoadedLibrary& loaded) { return py::bytes(loaded.output); });
   module.def(
       "read_loaded",
-      [](const py::bytes& content) {
+      [](const py::bytes& content, const std::string& library) {
         try {
-          return decode_loaded(std::string_view(content));
+          return decode_loaded(std::string_view(content), library);
         } catch (const std::runtime_error& error) {
           throw py::value_error(error.what());
         }
       },
-      py::arg("content"),
-      "What `pyharness-host list` has written. Raises ValueError when it is not of this version of pyharness.");
+      py::arg("content"), py::arg("library"),
+      "What `pyharness-host list` has written of a library. Raises ValueError when it is not of this version of "
+      "pyharness.");
 }
 
 }  // namespace

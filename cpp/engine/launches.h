@@ -107,7 +107,7 @@ class Launches {
   void look_at_limits(Seat& seat, Batch& batch);
   bool is_quiet_too_long(const Seat& seat) const;
   void time_out(Seat& seat, std::uint32_t position, Batch& batch);
-  void drop_open(Seat& seat, Batch& batch);
+  void drop_open(Seat& seat, std::uint32_t position, Batch& batch);
   void cut_off(Seat& seat, Batch& batch);
   void tell_held_back(Seat& seat, Batch& batch);
   Goes conclude(Seat& seat, const Ending& ending, Batch& batch);

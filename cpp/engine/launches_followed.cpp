@@ -85,7 +85,7 @@ void Launches::apply(Seat& seat, const LaunchProgress& progress, Batch& batch) {
     }
     if (running.is_past_limit) {  // the program has gone on meanwhile
       if (running.open == ended.position) {
-        drop_open(seat, batch);
+        drop_open(seat, ended.position, batch);
       }
       continue;
     }
@@ -203,17 +203,17 @@ void Launches::time_out(Seat& seat, std::uint32_t position, Batch& batch) {
 void Launches::cut_off(Seat& seat, Batch& batch) {
   tell_held_back(seat, batch);
   if (seat.running->open) {
-    drop_open(seat, batch);
+    drop_open(seat, *seat.running->open, batch);
   }
   give_back_rest(seat);
   stop(seat);
 }
 
 // Of the case that runs, nobody wants to know any more how it ends.
-void Launches::drop_open(Seat& seat, Batch& batch) {
+void Launches::drop_open(Seat& seat, std::uint32_t position, Batch& batch) {
   Running& running = *seat.running;
   run_->dispatcher->interrupt(seat.slot, "the run ended", std::nullopt, batch);
-  running.ended[*running.open] = true;  // given back
+  running.ended[position] = true;  // given back
   --running.left;
   running.open.reset();
   slot_of(seat).current.store(0);

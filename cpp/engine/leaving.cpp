@@ -35,8 +35,12 @@ void add_failure_to_leave(Host& host, Batch& batch) {
 }
 
 bool has_gone(const Hosts& hosts, Host& host, const RunOptions& options) {
-  if (!hosts.is_abandoned(host)) {
+  if (!host.retired) {
     return false;
+  }
+  const bool has_ended = host.process.process().wait(0).has_value();
+  if (has_ended || !hosts.is_abandoned(host)) {
+    return has_ended;
   }
   if (!host.timed_out.empty()) {
     return hosts.stop(host, options.stop_steps);
@@ -45,7 +49,7 @@ bool has_gone(const Hosts& hosts, Host& host, const RunOptions& options) {
   if (host.leaving_since_ns == 0) {
     host.leaving_since_ns = now;
   }
-  return host.process.process().wait(0).has_value() || now - host.leaving_since_ns >= leave_limit_ms * ns_per_ms;
+  return now - host.leaving_since_ns >= leave_limit_ms * ns_per_ms;
 }
 
 }  // namespace pyharness

@@ -16,8 +16,8 @@ inline constexpr std::uint64_t leave_limit_ms = 5'000;  // for destructors of su
 // same trouble.
 void add_failure_to_leave(Host& host, Batch& batch);
 
-// Goes on with ending a retired host; true once it has ended. One in which a case hangs is stopped; any other has its
-// time to unload its suites.
+// Goes on with ending a retired host in which nothing is awaited; true once it has ended. One in which a case hangs is
+// stopped; any other has its time to unload its suites. It may also have died before it could pass on its places.
 bool has_gone(const Hosts& hosts, Host& host, const RunOptions& options);
 
 }  // namespace pyharness

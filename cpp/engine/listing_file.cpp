@@ -36,7 +36,7 @@ std::string encode_loaded(const LoadedLibrary& loaded) {
   return out.bytes();
 }
 
-LoadedLibrary decode_loaded(std::string_view bytes) {
+LoadedLibrary decode_loaded(std::string_view bytes, const std::string& library) {
   MessageReader in(bytes);
   if (in.text() != magic) {
     throw std::runtime_error("it is no listing of this version of pyharness");
@@ -46,6 +46,7 @@ LoadedLibrary decode_loaded(std::string_view bytes) {
   const std::uint64_t kind = in.number();
   if (kind == is_listing) {
     auto listing = std::make_shared<SuiteListing>(decode_listing(in.text()));
+    listing->path = library;
     listing->fingerprint = fingerprint_of(*listing);
     loaded.result = std::move(listing);
     return loaded;

@@ -12,8 +12,9 @@
 namespace pyharness {
 
 std::string encode_loaded(const LoadedLibrary& loaded);
-// Throws std::runtime_error when it is no such file, or one of another version.
-LoadedLibrary decode_loaded(std::string_view bytes);
+// `library`: its path, which may have been written as another one. Throws std::runtime_error when it is no such file,
+// or one of another version.
+LoadedLibrary decode_loaded(std::string_view bytes, const std::string& library);
 
 // Tells listings apart, as far as a run is concerned; never 0. The path does not count.
 std::uint64_t fingerprint_of(const SuiteListing& listing);

@@ -140,16 +140,18 @@ bool TimeLimits::stop_abandoned(Batch& batch) {
   std::vector<Host*> ended;
   bool some_left = false;
   for (const auto& host : run_->hosts.all()) {
-    has_gone(run_->hosts, *host, run_->options) ? ended.push_back(host.get())
-                                                : void(some_left = some_left || host->retired);
+    bool awaited = false;  // then its death is looked at first
+    run_->for_awaited(*host, [&](std::uint32_t /*slot*/, const StartedAttempt&) { awaited = true; });
+    const bool gone = !awaited && has_gone(run_->hosts, *host, run_->options);
+    gone ? ended.push_back(host.get()) : void(some_left = some_left || host->retired);
   }
   if (!ended.empty()) {
     run_->dispatcher->fetch(batch);
     for (Host* host : ended) {
-      if (host->timed_out.empty()) {
+      if (host->timed_out.empty() && run_->hosts.phase(*host) == HostPhase::leaving) {
         add_failure_to_leave(*host, batch);
-        Hosts::kill(*host);
       }
+      Hosts::kill(*host);
       run_->add_late_output(*host, batch);
       run_->dispatcher->reclaim(host->number);
       run_->hosts.bury(*host);

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ENTRY = b"pyharness_suite_entry\0"
 _LIBRARY_NAME = re.compile(r"\.so(\.\d+)*$")
+_SOURCE_NAME = re.compile(r"\.(c|cc|cpp|cxx)$")
 _LEFT_OUT = frozenset({"CMakeFiles", "__pycache__", "node_modules"})
 
 
@@ -118,11 +119,19 @@ def _named_file(path: str, cases: list[str] | None, frameworks: Frameworks, sour
     if sources is not None and is_test_source(path):
         refuse_foreign(path)
         return Target(path, explicit=True, cases=cases, kind=Kind.SOURCE)
+    if sources is not None and _SOURCE_NAME.search(path):
+        message = f"'{path}' is no test source by its name; call it {_as_test_source(path)}, or name the test of it"
+        raise UsageError(message)
     missing = elf.what_is_missing(path) if os.path.isfile(path) else ""
     if not missing and not _LIBRARY_NAME.search(path) and os.access(path, os.X_OK) and not holds_suite(path):
         adapter = frameworks.of(path) or "exit_code"
         return Target(path, explicit=True, cases=cases, kind=Kind.PROGRAM, adapter=adapter)
     return Target(path, explicit=True, cases=cases, missing=missing)
+
+
+def _as_test_source(path: str) -> str:
+    name, ending = os.path.splitext(os.path.basename(path))
+    return f"'{name}.test{ending}'"
 
 
 def _build_folder(folder: str) -> Kind | None:

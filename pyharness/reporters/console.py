@@ -117,7 +117,8 @@ class ConsoleReporter:
         if self._verbosity is not Verbosity.QUIET:
             cases = "1 case" if event.planned == 1 else f"{event.planned} cases"
             threads = "1 thread" if event.test_threads == 1 else f"{event.test_threads} threads"
-            start = [f"{cases} on {threads}"] if event.planned else []  # nothing is known yet of what is being built
+            so_far = ", and more when it is built" if event.grows else ""
+            start = [f"{cases} on {threads}{so_far}"] if event.planned else []  # nothing is known yet
             self._print([*start, *([f"note: {event.note}"] if event.note else [])])
 
     def _show_build(self, event: BuildStarted) -> None:

@@ -357,3 +357,39 @@ def test_a_leak_is_never_blamed_on_a_neighbour(run, write, isolation):
     result = run("--sanitize", "address,leak", "--isolation", isolation, "--on-crash", "continue", "--test-threads=4")
     assert [id_ for id_, verdict in verdicts(result).items() if verdict != "passed"] == ["t.test.cpp::guilty"]
     assert "leaked in" in result.one("CaseCrashed")["cause"]
+
+
+# ---- what first readers have stumbled over
+
+
+def test_a_subfolder_of_the_project_will_do(pyharness, write, project):
+    write("pyharness.toml", "[test]\ntimeout = 20\n")
+    write("tests/a.test.cpp", f'{QUICK}TEST("falls") {{ *(volatile int*)8 = 1; }}\n')
+    (project / "tests" / "deeper").mkdir()
+    result = pyharness.test("..", "--on-crash", "continue", cwd=project / "tests" / "deeper", limit_s=LIMIT_S)
+    assert verdicts(result) == {"tests/a.test.cpp::quick": "passed", "tests/a.test.cpp::falls": "failed"}
+    assert "run it alone: pyharness test ../../tests/a.test.cpp::falls" in result.stdout
+    alone = pyharness.test("../../tests/a.test.cpp::falls", cwd=project / "tests" / "deeper", limit_s=LIMIT_S)
+    assert alone.code == 10
+
+
+@pytest.mark.parametrize("isolation", ["thread", "process", "case"])
+def test_libraries_that_vanish_while_others_are_built_are_errors_of_their_suites(run, write, isolation):
+    for name in "abc":
+        write(f"{name}/t.test.cpp", QUICK)
+    removes = 'if (!std::system("rm -f .pyharness/build/*/suites/*.so")) std::abort();'
+    write("d/t.test.cpp", f'#include <pyharness/test.hpp>\n#include <cstdlib>\nTEST("rm") {{ {removes} }}\n')
+    assert run("-k", "quick").code == 0
+    for name in "bc":  # so that they come while the others run
+        write(f"{name}/t.test.cpp", f'{QUICK}TEST_EACH("more", (int n), range(0, 50)) {{ CHECK(n >= 0); }}\n')
+    result = run("--isolation", isolation, "--on-crash", "continue", "--test-threads=4")
+    assert result.code in {1, 11}
+    assert verdicts(result)["d/t.test.cpp::rm"] == "failed"
+    assert result.events[-1]["reason"] == ""
+
+
+def test_a_source_by_another_name_is_refused_with_the_reason(run, write):
+    write("math.cpp", QUICK)
+    result = run("math.cpp")
+    assert result.code == 4
+    assert "'math.cpp' is no test source by its name; call it 'math.test.cpp'" in result.stderr

@@ -20,7 +20,7 @@ LoadedLibrary listed(const std::string& library, std::uint32_t limit_ms = 0) {
   const std::string path = folder / "listing";
   list_into(test::host_program, library, limit_ms, path);
   std::ifstream file(path, std::ios::binary);
-  return decode_loaded(std::string(std::istreambuf_iterator<char>(file), {}));
+  return decode_loaded(std::string(std::istreambuf_iterator<char>(file), {}), library);
 }
 
 LoadFailure failure_of(const std::string& library, std::uint32_t limit_ms = 0) {
@@ -49,13 +49,13 @@ TEST_CASE("listing file: says why there is no suite") {
 }
 
 TEST_CASE("listing file: refuses what is none") {
-  CHECK_THROWS_AS(decode_loaded(""), std::runtime_error);
-  CHECK_THROWS_AS(decode_loaded("not a listing, but long enough to be read as one"), std::runtime_error);
+  CHECK_THROWS_AS(decode_loaded("", "x.so"), std::runtime_error);
+  CHECK_THROWS_AS(decode_loaded("not a listing, but long enough to be read as one", "x.so"), std::runtime_error);
   LoadedLibrary loaded;
   loaded.result = LoadFailure{Kind::refused, "why", {}};
   const std::string whole = encode_loaded(loaded);
-  CHECK(std::get<LoadFailure>(decode_loaded(whole).result).text == "why");
-  CHECK_THROWS_AS(decode_loaded(whole.substr(0, whole.size() - 1)), std::runtime_error);
+  CHECK(std::get<LoadFailure>(decode_loaded(whole, "x.so").result).text == "why");
+  CHECK_THROWS_AS(decode_loaded(whole.substr(0, whole.size() - 1), "x.so"), std::runtime_error);
 }
 
 TEST_CASE("listing file: a folder that is not there is an error") {
