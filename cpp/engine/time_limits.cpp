@@ -1,8 +1,9 @@
 #include "engine/time_limits.h"
 
 #include <algorithm>
-#include <iterator>
 #include <sstream>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/crash_guard.h"
@@ -108,20 +109,24 @@ bool TimeLimits::give_up_on(const StartedAttempt& attempt) const {
 
 // All at once: those that do not answer cost one wait together.
 void TimeLimits::ask_where(const std::vector<RunningCase>& cases, Batch& batch) const {
-  std::vector<RunningCase> asked;
-  std::copy_if(cases.begin(), cases.end(), std::back_inserter(asked), [&](const RunningCase& one) { return ask(one); });
+  std::vector<std::pair<RunningCase, std::string>> asked;
+  for (const RunningCase& one : cases) {
+    // Read first: the signal may let the case go on, and its process end.
+    std::string maps = os::memory_map_of(run_->table->slot(one.slot).process.load());
+    if (ask(one)) {
+      asked.emplace_back(one, std::move(maps));
+    }
+  }
   const std::uint64_t deadline = os::monotonic_ns() + answer_limit_ns;
-  for (const RunningCase& one : asked) {
+  for (auto& [one, maps] : asked) {
     const WorkerSlot& slot = run_->table->slot(one.slot);
     while (slot.stack.frame_count.load(std::memory_order_acquire) == 0 && os::monotonic_ns() < deadline) {
       os::wait_readable({}, 1);
     }
     const std::uint32_t count = std::min(slot.stack.frame_count.load(std::memory_order_acquire), most_frames);
     if (count > 0) {
-      batch.stacks.push_back({one.attempt.task,
-                              one.attempt.attempt,
-                              {slot.stack.frames, slot.stack.frames + count},
-                              os::memory_map_of(slot.process.load())});
+      batch.stacks.push_back(
+          {one.attempt.task, one.attempt.attempt, {slot.stack.frames, slot.stack.frames + count}, std::move(maps)});
     }
   }
 }

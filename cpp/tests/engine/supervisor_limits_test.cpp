@@ -121,3 +121,18 @@ TEST_CASE("limits: a run that is cancelled before it starts ends as soon as it h
   CHECK(batch.finished.tasks.empty());
   CHECK(supervisor.not_run().size() == 1);
 }
+
+TEST_CASE("limits: where a case stood is known with the map of its process, even if the question lets it go on") {
+  for (int time = 0; time < 20; ++time) {
+    test::RunDescription description{{test::deadly_suite}, {"waits for any signal"}, run_options(1), {}};
+    description.settings.timeout_ms = 0;
+    description.after_wait = [](Supervisor& supervisor, const Batch& batch, const RunRecord& /*record*/) {
+      if (test::is_running(batch, supervisor, "waits for any signal")) {
+        supervisor.cancel(Stop::now);
+      }
+    };
+    const RunRecord record = test::run(description);
+    REQUIRE(record.stacks.size() == 1);
+    CHECK(record.stacks.front().second.maps.find("libdeadly") != std::string::npos);
+  }
+}
