@@ -150,6 +150,9 @@ def _cause_of_status(crash: Crash) -> str:
 
 def _cause_of_signal(crash: Crash) -> str:
     name = native.signal_name(crash.signal)
+    summary = _SANITIZER_SUMMARY.search(crash.output) if name == "SIGABRT" else None
+    if summary:  # where two are at work, one of them aborts
+        name = f"{summary[1].decode(errors='backslashreplace')} ({name})"
     where = f"{name} at address {crash.address:#x}" if name in _FAULTS and not crash.is_sent else name
     if crash.left_over:
         return f"{where}, in a thread that an earlier case has left behind"

@@ -178,7 +178,7 @@ class SourceSuites:
                 taken += [] if added is None else [added]
             elif isinstance(one, SuiteFailed):
                 self._failed += 1
-                self._fail(FailedSuite(one.suite.name, _why_not_built(one.suite), one.output))
+                self._fail(FailedSuite(one.suite.name, _why_not_built(one.suite, one.output), one.output))
             else:
                 self._not_built += 1
                 if not self._builder.is_stopped and not (self._options.fail_fast and self._failed):
@@ -247,10 +247,15 @@ class SourceSuites:
         self._events.append(event)
 
 
-def _why_not_built(suite: SuiteBuild) -> str:
+def _why_not_built(suite: SuiteBuild, output: str) -> str:
     what, advice = f"'{suite.sources[0]}'", ""
     if len(suite.sources) > 1:
         what, advice = f"one of its {len(suite.sources)} sources", "; with --no-suite the others run"
+        if "multiple definition of" in output:
+            return (
+                f"cannot build suite '{suite.name}': two of its {len(suite.sources)} sources define the same name; "
+                "make it static, or give --no-suite"
+            )
     return f"cannot build suite '{suite.name}': {what}, or something that it needs, does not compile or link{advice}"
 
 

@@ -20,7 +20,7 @@ _OPTIONS = {
     "address": ("ASAN_OPTIONS", "detect_leaks=0"),
     "leak": ("LSAN_OPTIONS", ""),
     "thread": ("TSAN_OPTIONS", "halt_on_error=1:die_after_fork=0"),
-    "undefined": ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1"),
+    "undefined": ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:print_summary=1:report_error_type=1"),
 }
 _LOOK_FOR_LEAKS = "PYHARNESS_LOOK_FOR_LEAKS"
 """Makes hosts look after each case, while it is known whose leak it is."""

@@ -10,6 +10,7 @@ from pyharness.events import (
     AttemptFinished,
     AttemptInterrupted,
     BacktraceFound,
+    BuildFinished,
     BuildStarted,
     CaseCrashed,
     CaseFinished,
@@ -83,6 +84,7 @@ class ConsoleReporter:
             RunStarted: self._show_start,
             BuildStarted: self._show_build,
             SuiteBuilt: self._show_built,
+            BuildFinished: self._show_built_all,
             SuiteLoaded: self._show_suite,
             SuiteFailed: self._show_failed_suite,
             AttemptFinished: self._show_attempt,
@@ -131,6 +133,11 @@ class ConsoleReporter:
             self._print(blocks.warning_block(event, self._palette), flush=True)
         elif self._verbosity is Verbosity.VERBOSE:
             self._print([f"built {text.one_line(event.suite)} in {event.duration_ns / 1e9:.2f} s"])
+
+    def _show_built_all(self, event: BuildFinished) -> None:
+        if event.not_built:
+            were = "1 suite was" if event.not_built == 1 else f"{event.not_built} suites were"
+            self._print([f"{were} not built, since the run ended before"], flush=True)
 
     def _show_suite(self, event: SuiteLoaded) -> None:
         if self._verbosity is Verbosity.VERBOSE:

@@ -388,6 +388,22 @@ def test_libraries_that_vanish_while_others_are_built_are_errors_of_their_suites
     assert result.events[-1]["reason"] == ""
 
 
+def test_two_helpers_of_one_name_are_told_with_what_helps(run, write):
+    for name in "ab":
+        write(f"{name}.test.cpp", f"{QUICK}int helper() {{ return 1; }}\n")
+    result = run()
+    assert result.code == 11
+    assert "define the same name; make it static, or give --no-suite" in result.one("SuiteFailed")["reason"]
+    assert set(verdicts(run("--no-suite"))) == {"a.test.cpp::quick", "b.test.cpp::quick"}
+
+
+def test_two_sanitizers_tell_what_one_of_them_has_found(run, write):
+    header, body, _ = FINDINGS["undefined"]
+    write("t.test.cpp", f'#include <pyharness/test.hpp>\n{header}\nTEST("guilty") {{ {body} }}\n')
+    result = run("--sanitize", "address,undefined", "--on-crash", "continue")
+    assert "UndefinedBehaviorSanitizer: signed-integer-overflow t.test.cpp:3" in result.one("CaseCrashed")["cause"]
+
+
 def test_a_source_by_another_name_is_refused_with_the_reason(run, write):
     write("math.cpp", QUICK)
     result = run("math.cpp")
