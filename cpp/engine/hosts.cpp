@@ -219,8 +219,11 @@ void Hosts::bury(const Host& host) {
     dead.failed_in_child.store(0);
     dead.crash.clear();
     buried_captures_.push_back(host.first_capture + seat);
+    Place& place = table_->place(host.first_worker + seat);
     std::uint32_t heir = host.number + 1;
-    table_->place(host.first_worker + seat).heirs[lane].compare_exchange_strong(heir, 0);
+    place.heirs[lane].compare_exchange_strong(heir, 0);
+    std::uint32_t holder = host.number + 1;  // the next with this number may be one for other workers
+    place.holder.compare_exchange_strong(holder, 0);
   }
   one_has_died_ = true;
   const std::uint32_t number = host.number;

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "os/wakeup.h"
 #include "support/gate.h"
 #include "support/suites.h"
 #include "support/supervised_run.h"
@@ -95,4 +96,29 @@ TEST_CASE("output: less than the limit is kept whole") {
   description.options.most_output_bytes = megabyte + 2;
   const RunRecord record = test::run(description);
   CHECK(record.outputs.at("prints a megabyte[2]") == "2" + std::string(megabyte, 'x') + "\n");
+}
+
+TEST_CASE("hosts: the place of a host that is buried is nobody's, whoever gets its number") {
+  const os::FileDescriptor file = os::make_memory_file("pyharness-run");
+  RunTable table(file.number(), TableShape::for_run(1, 2));
+  const os::Wakeup wakeup;
+  HostSetup setup;
+  setup.program = test::host_program;
+  setup.table = file.number();
+  setup.wakeup = wakeup.descriptor();
+  Hosts hosts(setup, 2);
+  hosts.begin_run(table, nullptr);
+  hosts.replace(Isolation::process, 0);
+  hosts.replace(Isolation::process, 1);
+  Host& second = *hosts.all().back();
+  const std::uint32_t number = second.number;
+  CHECK(table.place(1).holder.load() == number + 1);
+  Hosts::kill(second);
+  hosts.bury(second);
+  CHECK(table.place(1).holder.load() == 0);
+  hosts.replace(Isolation::fork, 0);
+  CHECK(hosts.all().back()->number == number);
+  hosts.provide(Isolation::process, 2);
+  CHECK(table.place(1).holder.load() == hosts.all().back()->number + 1);
+  CHECK(hosts.all().back()->first_worker == 1);
 }
