@@ -242,7 +242,7 @@ def test_ctrl_c_during_a_build_leaves_nothing_behind_and_the_next_run_is_right(p
     assert pyharness.test(cwd=project, limit_s=LIMIT_S).code == 0
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 10))])
 def test_a_run_that_is_killed_at_any_moment_is_made_good_by_the_next(pyharness, project, seed):
     """All at once, ninja and compilers included, in the order in which they are found."""
     shutil.copytree(EXAMPLE / "src", project / "src")
