@@ -53,6 +53,10 @@ class Build(Protocol):
         """Whether a suite could not be built."""
 
     @property
+    def not_built(self) -> int:
+        """How many suites there are of which nothing became, since the run ended before."""
+
+    @property
     def descriptor(self) -> int:
         """Becomes readable when there is news; -1: there will be none."""
 

@@ -348,6 +348,8 @@ class _Run:
     def _why_failed(self) -> str:
         """Say what fails the run beside the verdicts of its cases."""
         narrator = self._narrator
+        if self._build is not None and self._build.not_built:
+            return "not all suites were built before the run ended"
         if narrator.nameless_crashes:
             return "a crash could be blamed on no case; --isolation process can tell"
         if self._rules.flaky == "fail" and narrator.counts[Verdict.FLAKY]:

@@ -102,6 +102,11 @@ class SourceSuites:
         """Whether a suite could not be built."""
         return self._failed > 0
 
+    @property
+    def not_built(self) -> int:
+        """How many suites there are of which nothing became, since the run ended before."""
+        return self._not_built
+
     def start(self, mention: Callable[[str], None], is_cancelled: Callable[[], bool]) -> None:
         """Begin, and take what is ready at once. `mention` is told if another build is waited for.
 

@@ -388,6 +388,18 @@ def test_libraries_that_vanish_while_others_are_built_are_errors_of_their_suites
     assert result.events[-1]["reason"] == ""
 
 
+def test_suites_that_were_not_built_in_time_are_no_success(run, write):
+    compiler = write("cxx", '#!/bin/sh\ncase "$*" in *slow.test.cpp*) sleep 60;; esac\nexec g++ "$@"\n')
+    compiler.chmod(0o755)
+    write("quick/q.test.cpp", QUICK)
+    write("slow/slow.test.cpp", QUICK)
+    assert run("quick", env={"CXX": str(compiler)}).code == 0
+    result = run("--global-timeout", "2", env={"CXX": str(compiler)})
+    assert verdicts(result) == {"quick/q.test.cpp::quick": "passed"}
+    assert result.code == 1
+    assert result.one("BuildFinished")["not_built"] == 1
+
+
 def test_two_helpers_of_one_name_are_told_with_what_helps(run, write):
     for name in "ab":
         write(f"{name}.test.cpp", f"{QUICK}int helper() {{ return 1; }}\n")
