@@ -28,10 +28,11 @@ def main() -> None:
     jobs = str(len(os.sched_getaffinity(0)))
     program = build_gtest(count)
     print(f"machine: {machine()}\n")
+    test = f"{PYHARNESS} test --no-config {program} --test-threads {jobs}"
     commands = {
         "the program itself: one process, no isolation": [program],
-        "pyharness --version: the start alone": [PYHARNESS, "--version"],
-        f"pyharness, {jobs} workers": [PYHARNESS, "test", "--no-config", program, "--test-threads", jobs],
+        "pyharness that selects none of them (start-up)": ["sh", "-c", f"{test} -k no_case_of_this_name; test $? = 5"],
+        f"pyharness, {jobs} workers": test.split(),
     }
     if (BIN / "lit").exists():
         commands[f"lit -j{jobs}"] = [str(BIN / "lit"), "-q", f"-j{jobs}", lit_suite(program, count)]

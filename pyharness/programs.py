@@ -11,7 +11,7 @@ import msgspec
 from pyharness import __version__
 from pyharness.adapters import registry
 from pyharness.adapters.naming import in_one_line
-from pyharness.adapters.protocol import Adapter, Exit, ListedCase, ListError
+from pyharness.adapters.protocol import Adapter, Exit, Knowing, ListedCase, ListError
 from pyharness.discovery import Kind, Target, listing_cache
 from pyharness.discovery.programs import ProgramCase, ProgramSuite, tags, unique_names
 from pyharness.launcher import Program, list_query
@@ -171,15 +171,16 @@ def _read_list(adapter: Adapter, answer: Answer) -> Sequence[ListedCase]:
 
 def _program(wanted: _Wanted, listed: Sequence[ListedCase]) -> Program:
     way = wanted.way
+    adapter = wanted.adapter.knowing(listed) if isinstance(wanted.adapter, Knowing) else wanted.adapter
     if way.cases is None:
-        return Program(suite=_suite(way.name, way.path, listed), adapter=wanted.adapter, cases=listed, way=way)
+        return Program(suite=_suite(way.name, way.path, listed), adapter=adapter, cases=listed, way=way)
     by_name = {case.name: case for case in listed}
     cases = [_as_told(_listed_as(told.name, by_name), told) for told in way.cases]
     skips = {index: told.skip_counts_as for index, told in enumerate(way.cases) if told.skip_counts_as != Outcome.SKIP}
     suite = _suite(way.name, way.path, cases)
     titles = [told.title if told.title != told.name else "" for told in way.cases]
     suite = msgspec.structs.replace(suite, titles=titles if any(titles) else ())
-    return Program(suite=suite, adapter=wanted.adapter, cases=cases, way=way, skips=skips)
+    return Program(suite=suite, adapter=adapter, cases=cases, way=way, skips=skips)
 
 
 def _gone(way: ProgramSuite, listed: Sequence[ListedCase]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pyharness.adapters.googletest_filter import Names
 from pyharness.adapters.protocol import Channels, Command, Exit, ListedCase, ListError, Reader
 
 if TYPE_CHECKING:
@@ -46,6 +47,14 @@ class GoogleTest:
     most_cases = 0
     wants_address = True
 
+    def __init__(self, names: Names | None = None) -> None:
+        """Serve any program, or the one that has the cases of these names and no others."""
+        self._names = names
+
+    def knowing(self, cases: Sequence[ListedCase]) -> GoogleTest:
+        """Return the adapter for a program that has these cases."""
+        return GoogleTest(Names([case.name for case in cases]))
+
     def recognises(self, binary: Binary) -> bool:
         """Look for what only programs with tests have."""
         return binary.is_program and any(binary.contains(sign) for sign in SIGNS)
@@ -67,8 +76,9 @@ class GoogleTest:
         return list({case.name: case for case in cases}.values())
 
     def command(self, program: str, cases: Sequence[ListedCase], channels: Channels) -> Command:
-        """Name each case in the filter. Results are streamed to `channels.address`."""
-        selection = f"--gtest_filter={':'.join(map(pattern, cases))}"
+        """Name each case in the filter, or what they have in common. Results are streamed to `channels.address`."""
+        patterns = self._names and self._names.patterns([case.name for case in cases])
+        selection = f"--gtest_filter={':'.join(patterns or map(pattern, cases))}"
         fits = len(selection.encode()) <= LONGEST_ARGUMENT
         arguments = (
             program,

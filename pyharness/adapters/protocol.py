@@ -6,7 +6,7 @@ adapter can be tested against real executables without an engine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -172,6 +172,14 @@ class Adapter(Protocol):
 
     def reader(self, cases: Sequence[ListedCase]) -> Reader:
         """Return who follows such a launch."""
+
+
+@runtime_checkable
+class Knowing(Protocol):
+    """What an adapter may be, too: one that says a batch in fewer words if it knows what else is in the program."""
+
+    def knowing(self, cases: Sequence[ListedCase]) -> Adapter:
+        """Return the adapter for a program that has these cases and no others."""
 
 
 class ListError(Exception):
