@@ -1,0 +1,1 @@
+"""What the cases of a run have executed of which source: profiles in, reports out. Knows no engine and no run."""
