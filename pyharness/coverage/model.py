@@ -8,7 +8,7 @@ import msgspec
 
 
 class Segment(NamedTuple):
-    """From here on, up to the next one, the count of hits holds. The fields and their meaning are those of LLVM's export."""
+    """From here on, up to the next one, these hits hold. The fields and their meaning are those of LLVM's export."""
 
     line: int
     column: int
