@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -19,6 +19,35 @@ _BY_HAND = Channels("/dev/null", "@input@", "@address@")
 
 LaunchCommand = tuple[list[str], list[str], str, bytes]
 """As the engine takes it: arguments, the whole environment as `NAME=value`, the folder, the input."""
+
+
+class Surroundings(Protocol):
+    """What a run puts into the environment of what it starts, over all that is there."""
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """For hosts."""
+
+    @property
+    def listing(self) -> Mapping[str, str]:
+        """For programs that are asked what they have."""
+
+    def program(self, path: str, folder: str) -> Mapping[str, str]:
+        """For a program that runs cases, by its path and the folder that it runs in."""
+
+
+class NothingAround:
+    """No such environment."""
+
+    hosts: Mapping[str, str] = {}
+    listing: Mapping[str, str] = {}
+
+    def program(self, path: str, folder: str) -> Mapping[str, str]:  # noqa: ARG002
+        """See `Surroundings`."""
+        return {}
+
+
+NOTHING_AROUND = NothingAround()
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +68,18 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 class Launcher:
     """The programs of a run, numbered from `first` on; what the engine calls while it waits."""
 
-    def __init__(self, first: int, programs: Sequence[Program], environment: Mapping[str, str]) -> None:
-        """Serve `programs` in `environment`, that of pyharness."""
+    def __init__(
+        self,
+        first: int,
+        programs: Sequence[Program],
+        environment: Mapping[str, str],
+        surroundings: Surroundings = NOTHING_AROUND,
+    ) -> None:
+        """Serve `programs` in `environment`, that of pyharness, with `surroundings` over it."""
         self._first = first
         self._programs = programs
         self._environment = environment
+        self._surroundings = surroundings
 
     def wants_address(self, program: int) -> bool:
         """Return whether launches of the program need an address."""
@@ -58,7 +94,9 @@ class Launcher:
         meant = self._program(program)
         wanted = [meant.cases[index] for index in cases]
         command = meant.adapter.command(meant.suite.path, wanted, Channels(*channels))
-        return launch_command(command if meant.way is None else surrounded(command, meant.way), self._environment)
+        command = command if meant.way is None else surrounded(command, meant.way)
+        around = self._surroundings.program(command.arguments[0], command.folder)
+        return launch_command(command, self._environment, around)
 
     def runs(self, library: int) -> bool:
         """Return whether the number is one of a program; else it is a library's."""
@@ -124,20 +162,27 @@ class _JudgingSkips:
         return Progress(ended, progress.running)
 
 
-def launch_command(command: Command, environment: Mapping[str, str]) -> LaunchCommand:
-    """Return a command with the whole environment that it runs in."""
-    changed = {**environment, **command.environment}
+def launch_command(
+    command: Command, environment: Mapping[str, str], around: Mapping[str, str] = NOTHING_AROUND.listing
+) -> LaunchCommand:
+    """Return a command with the whole environment that it runs in: what is `around` goes before all else."""
+    changed = {**environment, **command.environment, **around}
     variables = [f"{name}={value}" for name, value in changed.items() if value is not None]
     return list(command.arguments), variables, command.folder, command.input
 
 
 def list_query(
-    adapter: Adapter, path: str, way: ProgramSuite | None, environment: Mapping[str, str]
+    adapter: Adapter,
+    path: str,
+    way: ProgramSuite | None,
+    environment: Mapping[str, str],
+    surroundings: Surroundings = NOTHING_AROUND,
 ) -> Callable[[tuple[str, str, str]], LaunchCommand]:
     """Return a function from channels to the command that lists the cases of a program."""
 
     def command(channels: tuple[str, str, str]) -> LaunchCommand:
         listing = adapter.list_command(path, Channels(*channels))
-        return launch_command(listing if way is None else surrounded(listing, way), environment)
+        listing = listing if way is None else surrounded(listing, way)
+        return launch_command(listing, environment, surroundings.listing)
 
     return command

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pyharness.choosing import FoundSuite, Loading, blaming, by_whom
 from pyharness.discovery import FoundSources, Frameworks, Kind, Target, find_targets
 from pyharness.errors import NothingSelectedError, UsageError
+from pyharness.launcher import NOTHING_AROUND
 from pyharness.model import FailedSuite
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pyharness.choosing import Loaded, Results
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
+    from pyharness.launcher import Surroundings
     from pyharness.source_suites import SourceSuites
 
 
@@ -27,6 +29,7 @@ def load(  # noqa: PLR0913
     with_disabled: bool = False,
     is_cancelled: Callable[[], bool] = lambda: False,
     mention: Callable[[str], None] = lambda _: None,
+    surroundings: Surroundings = NOTHING_AROUND,
 ) -> Loaded:
     """Return what `options` select.
 
@@ -37,11 +40,14 @@ def load(  # noqa: PLR0913
         with_disabled: disabled cases are selected like others, and all that is to be built is awaited.
         is_cancelled: is asked while a build is awaited, to give up.
         mention: is told, in a sentence, what is waited for.
+        surroundings: what is put into the environment of hosts and programs.
 
     Raises:
         UsageError: a path or an expression makes no sense.
         NothingSelectedError: no case is selected, and no suite has failed either.
     """
+    if surroundings.hosts:
+        engine.surround_hosts({**os.environ, **surroundings.hosts})
     loading = Loading(options, results, with_disabled=with_disabled)
     loaded = loading.loaded
     _load_adapters(options)
@@ -57,11 +63,11 @@ def load(  # noqa: PLR0913
     try:
         whole = [target for target in targets if not target.missing]
         _take_libraries(engine, loading, whole, results)
-        build = _build(engine, loading, whole, options)
+        build = _build(engine, loading, whole, options, surroundings)
         if build is not None:
             loaded.build = build
             build.start(mention, is_cancelled)
-        _take_programs(engine, loading, whole, options, frameworks)
+        _take_programs(engine, loading, whole, options, frameworks=frameworks, surroundings=surroundings)
         frameworks.keep()
         if build is not None and (with_disabled or _must_be_whole(whole, options)):
             build.await_end(is_cancelled)
@@ -90,7 +96,9 @@ def _take_libraries(engine: Engine, loading: Loading, targets: Sequence[Target],
         loading.take(FoundSuite(target, result))
 
 
-def _build(engine: Engine, loading: Loading, targets: Sequence[Target], options: TestOptions) -> SourceSuites | None:
+def _build(
+    engine: Engine, loading: Loading, targets: Sequence[Target], options: TestOptions, surroundings: Surroundings
+) -> SourceSuites | None:
     tests = [target for target in targets if target.kind is Kind.SOURCE]
     if not tests:
         return None
@@ -98,7 +106,7 @@ def _build(engine: Engine, loading: Loading, targets: Sequence[Target], options:
     from pyharness.source_suites import SourceSuites, not_in_libraries  # noqa: PLC0415
 
     tests = not_in_libraries(tests, loading)
-    return SourceSuites(engine, loading, tests, options) if tests else None
+    return SourceSuites(engine, loading, tests, options, surroundings) if tests else None
 
 
 def _must_be_whole(targets: Sequence[Target], options: TestOptions) -> bool:
@@ -107,8 +115,14 @@ def _must_be_whole(targets: Sequence[Target], options: TestOptions) -> bool:
     return named or bool(options.ids) or options.shard is not None
 
 
-def _take_programs(
-    engine: Engine, loading: Loading, targets: Sequence[Target], options: TestOptions, frameworks: Frameworks
+def _take_programs(  # noqa: PLR0913
+    engine: Engine,
+    loading: Loading,
+    targets: Sequence[Target],
+    options: TestOptions,
+    *,
+    frameworks: Frameworks,
+    surroundings: Surroundings,
 ) -> None:
     """List programs and build folders."""
     targets = [target for target in targets if target.kind in {Kind.PROGRAM, Kind.CTEST, Kind.MESON}]
@@ -124,6 +138,7 @@ def _take_programs(
         setup=options.setup or "",
         framework_of=frameworks.of,
         cache=not options.no_cache,
+        surroundings=surroundings,
     )
     with blaming(options, "setup"):
         found, remarks = find_programs(engine, targets, ways)
@@ -133,7 +148,8 @@ def _take_programs(
         loaded.remarks.append("--leaks does not reach programs: only suites are looked at")
     loaded.failed += [one.result for one in found if isinstance(one.result, FailedSuite)]
     programs = [(one.target, one.result) for one in found if not isinstance(one.result, FailedSuite)]
-    loaded.launcher = Launcher(len(loaded.suites), [program for _, program in programs], dict(os.environ))
+    each = [program for _, program in programs]
+    loaded.launcher = Launcher(len(loaded.suites), each, dict(os.environ), surroundings)
     for target, program in programs:
         loading.take(FoundSuite(target, program.suite, program))
     engine.add_programs(loaded.launcher, [program.suite for _, program in programs])

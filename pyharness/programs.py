@@ -14,7 +14,7 @@ from pyharness.adapters.naming import in_one_line
 from pyharness.adapters.protocol import Adapter, Exit, Knowing, ListedCase, ListError
 from pyharness.discovery import Kind, Target, listing_cache
 from pyharness.discovery.programs import ProgramCase, ProgramSuite, tags, unique_names
-from pyharness.launcher import Program, list_query
+from pyharness.launcher import NOTHING_AROUND, Program, Surroundings, list_query
 from pyharness.model import DISABLED, SERIAL, FailedSuite, Outcome, Suite
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Ways(NamedTuple):
     """Says of which adapter an executable is; empty: of none."""
     cache: bool = False
     """Take lists of programs that have not changed from earlier runs."""
+    surroundings: Surroundings = NOTHING_AROUND
 
 
 class Found(NamedTuple):
@@ -140,7 +141,7 @@ class _Search:
         return listing_cache.key_of(wanted.way, wanted.adapter, self._environment, __version__)
 
     def _list_query(self, wanted: _Wanted) -> Query:
-        query = list_query(wanted.adapter, wanted.way.path, wanted.way, self._environment)
+        query = list_query(wanted.adapter, wanted.way.path, wanted.way, self._environment, self._ways.surroundings)
         return query, wanted.adapter.wants_address
 
     def _listed(self, wanted: _Wanted, key: Key | None, answer: Answer) -> Program | FailedSuite:

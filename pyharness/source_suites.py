@@ -17,6 +17,7 @@ from pyharness.choosing import FoundSuite
 from pyharness.crashes import HostNeeds
 from pyharness.events import BuildFinished, BuildProgressed, BuildStarted, PlanGrew, SuiteBuilt
 from pyharness.events import SuiteFailed as SuiteFailedEvent
+from pyharness.launcher import NOTHING_AROUND
 from pyharness.model import FailedSuite, Suite
 from pyharness.narrator import suites_loaded
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pyharness.discovery import Target
     from pyharness.engine import Engine
     from pyharness.events import Event
+    from pyharness.launcher import Surroundings
 
 _LOOK_S = 0.1
 """Between two looks at whether a build that is awaited is wanted any more."""
@@ -50,7 +52,14 @@ def not_in_libraries(tests: Sequence[Target], loading: Loading) -> list[Target]:
 class SourceSuites:
     """The build of test sources, and what has come of it so far; for one thread."""
 
-    def __init__(self, engine: Engine, loading: Loading, tests: Sequence[Target], options: TestOptions) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        loading: Loading,
+        tests: Sequence[Target],
+        options: TestOptions,
+        surroundings: Surroundings = NOTHING_AROUND,
+    ) -> None:
         """Prepare to build `tests`; `loading` takes what comes of it.
 
         Raises:
@@ -71,7 +80,7 @@ class SourceSuites:
         folder = os.path.relpath(self._plan.root)
         loading.loaded.needs = HostNeeds(flags, self._plan.tools.runtime, "" if folder == "." else folder)
         if options.sanitizers:
-            engine.surround_hosts({**os.environ, **self._plan.tools.runtime})
+            engine.surround_hosts({**os.environ, **self._plan.tools.runtime, **surroundings.hosts})
         self._builder = Builder(
             self._plan,
             options.build_jobs,

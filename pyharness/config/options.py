@@ -13,6 +13,7 @@ from pyharness.config.bazel import BazelFiles
 from pyharness.config.build_flags import BuildFlags
 from pyharness.config.build_options import BuildOptions
 from pyharness.config.case_options import CaseOptions
+from pyharness.config.coverage_options import CoverageOptions
 from pyharness.config.due import Due  # noqa: TC001  get_type_hints looks for it
 from pyharness.config.field import Option, fields_of
 from pyharness.config.override import Override  # noqa: TC001  get_type_hints looks for it
@@ -169,7 +170,16 @@ class SourceOptions:
 
 # Dataclasses take over the fields of the last base first; help and reference have this order.
 @dataclass(frozen=True, kw_only=True)
-class TestOptions(SourceOptions, ReportOptions, CaseOptions, RunOptions, ProgramOptions, BuildFlags, SelectionOptions):
+class TestOptions(
+    SourceOptions,
+    ReportOptions,
+    CoverageOptions,
+    CaseOptions,
+    RunOptions,
+    ProgramOptions,
+    BuildFlags,
+    SelectionOptions,
+):
     """The options of `pyharness test`."""
 
     __test__: ClassVar[bool] = False  # pytest takes each class named Test… for one of its own
