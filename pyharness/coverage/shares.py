@@ -1,0 +1,68 @@
+"""How much of a file, or of all files, was executed: what every report and every floor counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyharness.coverage.model import Share
+from pyharness.coverage.segments import line_hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyharness.coverage.model import Branch, FileCoverage, Function
+
+
+class Shares(NamedTuple):
+    """One share of each kind."""
+
+    lines: Share
+    functions: Share
+    regions: Share
+    branches: Share
+
+
+def shares(file: FileCoverage, *, has_regions: bool) -> Shares:
+    """Count one file. Without regions, their share is of none."""
+    return Shares(
+        lines=_share(line_hits(file.segments).values()),
+        functions=_share(_function_hits(file.functions)),
+        regions=_share(_region_hits(file)) if has_regions else Share(0, 0),
+        branches=_share(way for branch in file.branches for way in ways(branch)),
+    )
+
+
+def total(each: Iterable[Shares]) -> Shares:
+    """Add up the shares of files."""
+    columns = list(zip(*each, strict=True)) or [()] * len(Shares._fields)
+    return Shares(*(Share(sum(of.total for of in column), sum(of.covered for of in column)) for column in columns))
+
+
+def ways(branch: Branch) -> tuple[int, ...]:
+    """Return the hits of each way that a branch can go: two, or one where the tool tells no pairs."""
+    return (branch.taken,) if branch.not_taken is None else (branch.taken, branch.not_taken)
+
+
+def _share(hits: Iterable[int]) -> Share:
+    all_hits = list(hits)
+    return Share(len(all_hits), sum(count > 0 for count in all_hits))
+
+
+def _function_hits(functions: Iterable[Function]) -> Iterable[int]:
+    """Take the instances of a template, which begin at one place, for one function; without regions none is known."""
+    hits: dict[object, int] = {}
+    for function in functions:
+        columns = [region.column for region in function.regions if region.line == function.line]
+        place = (function.line, min(columns)) if columns else function.name
+        hits[place] = max(hits.get(place, 0), function.hits)
+    return hits.values()
+
+
+def _region_hits(file: FileCoverage) -> Iterable[int]:
+    """Count each place once, in however many instances of a template it is; segments where no function is known."""
+    hits: dict[object, int] = {}
+    for function in file.functions:
+        for region in function.regions:
+            place = region[:4]
+            hits[place] = max(hits.get(place, 0), region.hits)
+    return hits.values() or [entry.hits for entry in file.segments if entry.is_region_entry and entry.has_count]
