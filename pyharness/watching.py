@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyharness.building.globs import matches
 from pyharness.config.due import Due
 from pyharness.discovery import is_library_name, is_test_source
+from pyharness.globs import matches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

@@ -12,8 +12,8 @@ import msgspec
 
 from pyharness.building import sanitizing
 from pyharness.building.compiler import Compilers, Family, Language
-from pyharness.building.globs import matches
 from pyharness.errors import UsageError
+from pyharness.globs import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,9 @@ import glob
 import os
 from typing import TYPE_CHECKING
 
-from pyharness.building.globs import matches
 from pyharness.discovery.sources import is_test_source
 from pyharness.errors import UsageError
+from pyharness.globs import matches
 
 if TYPE_CHECKING:
     from pyharness.config.build_options import BuildOptions

@@ -11,7 +11,7 @@ from pyharness.config.arguments import read_command
 from pyharness.config.cache_options import CacheOptions
 from pyharness.discovery import kept_files
 from pyharness.errors import ExitCode, UsageError
-from pyharness.reporters.text import one_line
+from pyharness.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

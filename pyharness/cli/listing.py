@@ -9,7 +9,7 @@ import msgspec
 from pyharness.cli.streams import complain, mention, write_out
 from pyharness.errors import ExitCode, NothingSelectedError
 from pyharness.reporters import json_text
-from pyharness.reporters.text import lines, one_line
+from pyharness.text import lines, one_line
 
 if TYPE_CHECKING:
     from pyharness.config.options import TestOptions

@@ -11,7 +11,7 @@ from pyharness.cli.streams import write_out
 from pyharness.config.arguments import read_command
 from pyharness.config.new_options import NewOptions
 from pyharness.errors import ExitCode, UsageError
-from pyharness.reporters.text import one_line
+from pyharness.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import sys
 from typing import TextIO
 
 from pyharness.errors import InternalError
-from pyharness.reporters.text import one_line
+from pyharness.text import one_line
 
 
 def complain(message: str) -> None:

@@ -139,7 +139,7 @@ def _junit_files(options: TestOptions) -> list[str]:
 
 def _show_config(options: TestOptions) -> int:
     from pyharness.config.effective import show  # noqa: PLC0415
-    from pyharness.reporters.text import one_line  # noqa: PLC0415
+    from pyharness.text import one_line  # noqa: PLC0415
 
     write_out("".join(one_line(line) + "\n" for line in show(options)))
     return int(ExitCode.OK)

@@ -19,7 +19,7 @@ from pyharness.errors import ExitCode, InternalError, NothingSelectedError, Pyha
 from pyharness.events import BuildFinished, CaseFinished, RunFinished, SuiteFailed, SuiteLoaded
 from pyharness.interrupts import Interrupts
 from pyharness.model import Verdict
-from pyharness.reporters.text import one_line
+from pyharness.text import one_line
 from pyharness.watching import Watched, describe, waits_for
 
 if TYPE_CHECKING:

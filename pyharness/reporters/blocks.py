@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyharness import text
 from pyharness.events import Panic
 from pyharness.model import Outcome
-from pyharness.reporters import text
 from pyharness.reporters.folding import stretches
 from pyharness.reporters.palette import Color, Palette
 

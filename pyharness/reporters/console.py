@@ -6,6 +6,7 @@ import time
 from enum import Enum
 from typing import TYPE_CHECKING, TextIO
 
+from pyharness import text
 from pyharness.events import (
     AttemptFinished,
     AttemptInterrupted,
@@ -28,7 +29,7 @@ from pyharness.events import (
     SuiteLoaded,
 )
 from pyharness.model import Outcome, Verdict
-from pyharness.reporters import blocks, tally, text
+from pyharness.reporters import blocks, tally
 from pyharness.reporters.palette import Color, Palette
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 from xml.sax.saxutils import XMLGenerator
 
 from pyharness.model import Outcome
-from pyharness.reporters.text import clipped
+from pyharness.text import clipped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

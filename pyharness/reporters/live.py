@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pyharness.reporters import text
+from pyharness import text
 from pyharness.reporters.palette import Palette
 from pyharness.reporters.tally import counts_text
 

@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pyharness import text
 from pyharness.events import (
     AttemptFinished,
     AttemptStarted,
@@ -22,7 +23,7 @@ from pyharness.events import (
     SuiteFailed,
 )
 from pyharness.model import Outcome, Verdict
-from pyharness.reporters import blocks, text
+from pyharness.reporters import blocks
 from pyharness.reporters.palette import Color, Palette
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyharness.reporters import text
+from pyharness import text
 
 
 @pytest.mark.parametrize(

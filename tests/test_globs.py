@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pyharness.building.globs import matches
+from pyharness.globs import matches
 
 
 @pytest.mark.parametrize(
