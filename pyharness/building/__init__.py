@@ -2,19 +2,23 @@
 
 from pyharness.building.builder import Builder, BuildNews, SuiteFailed, SuiteNotBuilt, SuiteReady
 from pyharness.building.dependents import dependents
-from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource, source_name
+from pyharness.building.instrumenting import Instrumentation, tool_of
+from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource, objects_under_test, source_name
 from pyharness.building.preparing import prepare
 
 __all__ = [
     "BuildNews",
     "BuildPlan",
     "Builder",
+    "Instrumentation",
     "SuiteBuild",
     "SuiteFailed",
     "SuiteNotBuilt",
     "SuiteReady",
     "TestSource",
     "dependents",
+    "objects_under_test",
     "prepare",
     "source_name",
+    "tool_of",
 ]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pyharness.building import sanitizing
+from pyharness.building import instrumenting, sanitizing
 from pyharness.building.compiler import Compilers, Family, Language
+from pyharness.building.instrumenting import Instrumentation
 from pyharness.errors import UsageError
 from pyharness.globs import matches
 
@@ -121,9 +122,14 @@ def language_of(path: str) -> Language:
     return Language.C if path.endswith(".c") else Language.CXX
 
 
-def variant_name(sanitizers: Sequence[str]) -> str:
-    """Return the name of the folder for what must not mix: each machine and set of sanitizers has one."""
-    return "-".join(filter(None, (os.uname().machine, "+".join(sanitizers))))
+def variant_name(sanitizers: Sequence[str], instrumentation: Instrumentation = Instrumentation.NONE) -> str:
+    """Return the name of the folder for what must not mix: each machine and way to build has one."""
+    return "-".join(filter(None, (os.uname().machine, "+".join(sanitizers), instrumentation.value)))
+
+
+def objects_under_test(plan: BuildPlan) -> list[str]:
+    """Return the objects of the sources under test, absolute: what no suite needs is in no library, only there."""
+    return [os.path.join(plan.root, one.object) for one in plan.sources]
 
 
 def make_plan(  # noqa: PLR0913
@@ -133,6 +139,7 @@ def make_plan(  # noqa: PLR0913
     tools: Tools,
     *,
     sanitizers: Sequence[str] = (),
+    instrumentation: Instrumentation = Instrumentation.NONE,
     one_each: bool = False,
 ) -> BuildPlan:
     """Return the plan for test sources.
@@ -143,24 +150,29 @@ def make_plan(  # noqa: PLR0913
         options: What `[build]` says.
         tools: What there is to build with.
         sanitizers: To be built in.
+        instrumentation: How the code is to count what of it runs.
         one_each: Make a library of each test source, instead of one for all of a folder.
 
     Raises:
         UsageError: the compilers cannot do that, or a name is none that a compiler could be given.
     """
-    return _Planning(options, tools, tuple(sanitizers)).plan(tests, sources, one_each=one_each)
+    return _Planning(options, tools, tuple(sanitizers), instrumentation).plan(tests, sources, one_each=one_each)
 
 
 class _Planning:
     """What the parts of a plan have in common."""
 
-    def __init__(self, options: BuildOptions, tools: Tools, sanitizers: tuple[str, ...]) -> None:
+    def __init__(
+        self, options: BuildOptions, tools: Tools, sanitizers: tuple[str, ...], instrumentation: Instrumentation
+    ) -> None:
         sanitizing.check(sanitizers, tools.compilers.families)
+        instrumenting.check(instrumentation, tools.compilers.families)
         self._options = options
         self._tools = tools
         self._sanitizers = sanitizers
+        self._instrumentation = instrumentation
         self._root = options.root
-        self._folder = os.path.join(BUILD_FOLDER, variant_name(sanitizers))
+        self._folder = os.path.join(BUILD_FOLDER, variant_name(sanitizers, instrumentation))
 
     def plan(self, tests: Sequence[TestSource], sources: Sequence[str], *, one_each: bool) -> BuildPlan:
         named = {source_name(test.path, self._root): test.is_named or one_each for test in tests}
@@ -196,6 +208,7 @@ class _Planning:
             "-fPIC",
             *(["-fno-gnu-unique"] if unique else []),
             *sanitizing.flags(self._sanitizers, compiler),
+            *instrumenting.compile_flags(self._instrumentation, compiler),
         ]
 
     def _configured(self, path: str, language: Language) -> list[str]:
@@ -250,10 +263,12 @@ class _Planning:
         )
 
     def _link_arguments(self, language: Language, said: Sequence[CompileOptions]) -> list[str]:
-        sanitized = sanitizing.flags(self._sanitizers, self._tools.compilers[language])
+        compiler = self._tools.compilers[language]
+        sanitized = sanitizing.flags(self._sanitizers, compiler)
+        counted = instrumenting.link_flags(self._instrumentation, compiler)
         # Undefined symbols are an error of the link, not of the run; those of a sanitizer's runtime are the exception.
         defined = [] if self._sanitizers else ["-Wl,-z,defs"]
-        arguments = ["-shared", "-Wl,--exclude-libs,ALL", *defined, *sanitized]
+        arguments = ["-shared", "-Wl,--exclude-libs,ALL", *defined, *sanitized, *counted]
         for one in said:
             arguments += one.link_flags
             arguments += [self._place(name) if "/" in name else f"-l{name}" for name in one.libraries]

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pyharness.building import Builder, BuildPlan, SuiteFailed, SuiteNotBuilt, SuiteReady, TestSource, prepare
+from pyharness.building import (
+    Builder,
+    BuildPlan,
+    Instrumentation,
+    SuiteFailed,
+    SuiteNotBuilt,
+    SuiteReady,
+    TestSource,
+    prepare,
+)
 from pyharness.cli.test import read_options
 from pyharness.discovery import FoundSources, Kind, find_targets
 
@@ -48,6 +57,7 @@ class Project:
         self.root = root
         self.environment = {name: value for name, value in os.environ.items() if name not in {"CC", "CXX"}}
         self.list_command: Sequence[str] = ("/bin/sh", "-c", LIST, "list")
+        self.instrumentation = Instrumentation.NONE
 
     def write(self, path: str, text: str) -> Path:
         file = self.root / path
@@ -59,7 +69,7 @@ class Project:
         options = read_options(arguments, {})
         found = find_targets(options.paths, None, FoundSources())
         tests = [TestSource(target.path, target.explicit) for target in found if target.kind is Kind.SOURCE]
-        return prepare(tests, options, self.list_command, self.environment)
+        return prepare(tests, options, self.list_command, self.environment, self.instrumentation)
 
     def builder(self, *arguments: str, **options: Any) -> Builder:
         return Builder(self.plan(*arguments), 2, environment=self.environment, **options)
