@@ -1,8 +1,7 @@
-"""Lines from segments, by the rule of LLVM's tools."""
+"""From segments to lines: which lines can be executed, and how often each was."""
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,24 +11,41 @@ if TYPE_CHECKING:
 
 
 def line_hits(segments: Sequence[Segment]) -> dict[int, int]:
-    """Return the hits of each line that can be executed, in the order of lines."""
+    """Return the hits of each line that can be executed, in the order of lines.
+
+    The rule is that of `llvm-cov` (`LineCoverageStats`): a line has the most hits of what begins in it and of what it
+    begins in. Space between statements gives no line a count of its own.
+
+    Args:
+        segments: of one file, by place.
+    """
     hits: dict[int, int] = {}
-    wrapped: Segment | None = None
-    by_line = {line: list(of) for line, of in itertools.groupby(segments, key=lambda segment: segment.line)}
-    for line in range(min(by_line, default=0), max(by_line, default=-1) + 1):
-        here = by_line.get(line, [])
-        count = _line(here, wrapped)
+    around: Segment | None = None
+    for line, own in _by_line(segments):
+        count = _count(own, around)
         if count is not None:
             hits[line] = count
-        wrapped = here[-1] if here else wrapped
+        if own:
+            around = own[-1]
     return hits
 
 
-def _line(here: Sequence[Segment], wrapped: Segment | None) -> int | None:
-    """Return the most hits of what begins in a line or lasts into it; `None` where nothing can be executed."""
-    starts = [segment.hits for segment in here if segment.has_count and segment.is_region_entry and not segment.is_gap]
-    skipped = bool(here) and here[0].is_region_entry and not here[0].has_count
-    lasts = wrapped is not None and wrapped.has_count
-    if not starts and (skipped or not lasts):
+def _by_line(segments: Sequence[Segment]) -> list[tuple[int, list[Segment]]]:
+    """Return every line from the first segment to the last one, with the segments that begin in it."""
+    if not segments:
+        return []
+    lines: list[tuple[int, list[Segment]]] = [(line, []) for line in range(segments[0].line, segments[-1].line + 1)]
+    for segment in segments:
+        lines[segment.line - segments[0].line][1].append(segment)
+    return lines
+
+
+def _count(own: Sequence[Segment], around: Segment | None) -> int | None:
+    """Count one line; `None` when nothing in it can be executed."""
+    counted = around is not None and around.has_count
+    begun = [segment for segment in own if segment.is_region_entry and segment.has_count]
+    is_skipped = bool(own) and own[0].is_region_entry and not own[0].has_count
+    if not begun and (is_skipped or not counted):
         return None
-    return max([*starts, *([wrapped.hits] if wrapped is not None and lasts else [])])
+    hits = [segment.hits for segment in begun if not segment.is_gap]
+    return max([*hits, around.hits] if around is not None else hits, default=0)
