@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pyharness.discovery import elf
+from pyharness import elf
 from pyharness.discovery.build_folders import is_ctest_folder, is_meson_folder
 from pyharness.discovery.frameworks import Frameworks
 from pyharness.discovery.sources import FoundSources, is_test_source, refuse_foreign

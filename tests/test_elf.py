@@ -1,7 +1,8 @@
-"""Which files are taken to be cut short, and which are not."""
+"""Which files are taken to be cut short, and what is read of those that are whole."""
 
 from __future__ import annotations
 
+import re
 import struct
 import subprocess
 import sysconfig
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pyharness.discovery.elf import what_is_missing
+from pyharness.elf import build_id, content, sections, what_is_missing
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +78,55 @@ def test_no_library_of_this_system_lacks_anything() -> None:
     libraries = [path for path in [*folder.glob("**/*.so"), *Path("/usr/lib").glob("*/*.so*")] if path.is_file()]
     assert libraries
     assert [str(path) for path in libraries if what_is_missing(str(path))] == []
+
+
+def built(folder: Path, *flags: str) -> str:
+    (folder / "two.c").write_text("int two(void) { return 2; }\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", *flags, "two.c", "-o", "libtwo.so"], check=True, cwd=folder)
+    return str(folder / "libtwo.so")
+
+
+def told_by_readelf(path: str, *options: str) -> str:
+    return subprocess.run(["readelf", *options, path], check=True, capture_output=True, text=True).stdout
+
+
+def test_sections_are_those_that_readelf_tells(library: Path) -> None:
+    told = re.findall(
+        r"^ +\[ *\d+\] (\S+) +\S+ +\S+ (\S+) (\S+) ", told_by_readelf(str(library), "-S", "-W"), re.MULTILINE
+    )
+    assert {name: (offset, size) for name, (_, offset, size) in sections(str(library)).items() if name} == {
+        name: (int(offset, 16), int(size, 16)) for name, offset, size in told
+    }
+
+
+def test_a_library_with_more_sections_than_its_header_can_count(tmp_path: Path) -> None:
+    parts = "".join(f'.section .part{number},"a"\n.byte 1\n' for number in range(70_000))
+    (tmp_path / "many.s").write_text(parts)
+    subprocess.run(["as", "many.s", "-o", "many.o"], check=True, cwd=tmp_path)
+    found = sections(str(tmp_path / "many.o"))
+    assert content(str(tmp_path / "many.o"), ".part69999") == b"\1"
+    assert len(found) > 70_000
+
+
+def test_the_content_of_a_section(library: Path) -> None:
+    assert b"GCC: " in content(str(library), ".comment")
+    assert content(str(library), ".nothing") == b""
+    assert content(str(library), ".bss") == b""
+
+
+@pytest.mark.parametrize("kind", ["sha1", "md5", "0x0123456789abcdef"])
+def test_the_build_id(tmp_path: Path, kind: str) -> None:
+    path = built(tmp_path, f"-Wl,--build-id={kind}")
+    assert f"Build ID: {build_id(path)}\n" in told_by_readelf(path, "-n")
+
+
+def test_a_library_without_a_build_id(tmp_path: Path) -> None:
+    assert build_id(built(tmp_path, "-Wl,--build-id=none")) == ""
+
+
+@pytest.mark.parametrize("kept", [0, 10, 63, 64, 2000, -1])
+def test_what_is_no_whole_library_has_nothing(library: Path, tmp_path: Path, kept: int) -> None:
+    path = written(tmp_path / "cut.so", library.read_bytes()[:kept])
+    assert sections(path) == {}
+    assert build_id(path) == ""
+    assert sections(str(tmp_path / "nowhere.so")) == {}
