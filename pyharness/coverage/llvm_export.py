@@ -26,7 +26,7 @@ _MAJORS = frozenset({"2", "3"})
 _CODE, _BRANCH = 0, 4
 """Kinds of regions."""
 _HOME = 0
-"""The position of a function's own file among its files: the others are those of macros that it expands."""
+"""The position of a function's own file among its files."""
 
 
 class _File(msgspec.Struct):
@@ -97,7 +97,9 @@ def _read_file(file: _File, functions: Iterable[Function]) -> FileCoverage:
 
 
 def _read_function(function: _Function, has_regions: bool) -> Function:  # noqa: FBT001  the one thing that matters
-    own = [entry for entry in function.regions if has_regions and entry[5] == _HOME and entry[7] == _CODE]
+    # What a macro of the same file expands to is a file of its own to LLVM, of the same name.
+    home = {number for number, name in enumerate(function.filenames) if name == function.filenames[_HOME]}
+    own = [entry for entry in function.regions if has_regions and entry[5] in home and entry[7] == _CODE]
     regions = tuple(Region(*entry[:5]) for entry in own)
     line = function.regions[0][0] if function.regions else 0
     return Function(function.name, line, function.count, regions)
