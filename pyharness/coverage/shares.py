@@ -43,6 +43,14 @@ def ways(branch: Branch) -> tuple[int, ...]:
     return (branch.taken,) if branch.not_taken is None else (branch.taken, branch.not_taken)
 
 
+def percent_text(share: Share) -> str:
+    """Return the percentage, cut after one digit and not rounded: `100.0` means all. `-` where there are none."""
+    if not share.total:
+        return "-"
+    whole, tenth = divmod(1000 * share.covered // share.total, 10)
+    return f"{whole}.{tenth}"
+
+
 def _share(hits: Iterable[int]) -> Share:
     all_hits = list(hits)
     return Share(len(all_hits), sum(count > 0 for count in all_hits))

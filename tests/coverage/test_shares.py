@@ -1,5 +1,5 @@
 from pyharness.coverage.model import Branch, FileCoverage, Function, Region, Segment, Share
-from pyharness.coverage.shares import Shares, shares, total, ways
+from pyharness.coverage.shares import Shares, percent_text, shares, total, ways
 
 
 def file(*functions: Function, segments: tuple[Segment, ...] = (), branches: tuple[Branch, ...] = ()) -> FileCoverage:
@@ -67,3 +67,8 @@ def test_shares_add_up() -> None:
     two = Shares(Share(10, 0), Share(20, 0), Share(30, 0), Share(40, 40))
     assert total([one, two]) == Shares(Share(11, 1), Share(22, 1), Share(33, 1), Share(44, 41))
     assert total([]) == Shares(*[Share(0, 0)] * 4)
+
+
+def test_a_percentage_is_cut_and_not_rounded() -> None:
+    shown = [percent_text(Share(total, covered)) for covered, total in ((9999, 10000), (3, 3), (1, 3), (0, 5), (0, 0))]
+    assert shown == ["99.9", "100.0", "33.3", "0.0", "-"]
