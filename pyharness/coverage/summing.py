@@ -45,11 +45,12 @@ def add_branches(each: Iterable[Iterable[Branch]]) -> tuple[Branch, ...]:
 
 
 def add_regions(regions: Iterable[Region]) -> tuple[Region, ...]:
-    """Add up the regions of equal place, by place."""
+    """Add up the regions of equal place, by place; one that holds others that begin with it comes before them."""
     hits: dict[tuple[int, int, int, int], int] = defaultdict(int)
     for region in regions:
         hits[region[:4]] += region.hits
-    return tuple(Region(*place, hits[place]) for place in sorted(hits))
+    ordered = sorted(hits, key=lambda place: (*place[:2], -place[2], -place[3]))
+    return tuple(Region(*place, hits[place]) for place in ordered)
 
 
 def add_segments(each: Sequence[Sequence[Segment]]) -> tuple[Segment, ...]:
@@ -89,6 +90,8 @@ def _segment(place: tuple[int, int], now: Iterable[Segment], begun: Iterable[Seg
 
 
 def _function(same: Sequence[Function]) -> Function:
+    if len(same) == 1:
+        return same[0]
     return Function(
         same[0].name,
         min(function.line for function in same),
@@ -98,5 +101,7 @@ def _function(same: Sequence[Function]) -> Function:
 
 
 def _branch(same: Sequence[Branch]) -> Branch:
+    if len(same) == 1:
+        return same[0]
     not_taken = [branch.not_taken for branch in same if branch.not_taken is not None]
     return Branch(*same[0][:4], sum(branch.taken for branch in same), sum(not_taken) if not_taken else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from pyharness.coverage.model import Branch, Coverage, FileCoverage, Function, Region, Segment
+from pyharness.coverage.summing import add_regions
 
 numbers = st.integers(1, 12)
 hits = st.integers(0, 5) | st.integers(0, 2**40)
@@ -32,7 +33,7 @@ regions = st.lists(
     st.builds(region, extents, hits),
     max_size=4,
     unique_by=lambda region: region[:4],
-).map(lambda found: tuple(sorted(found)))
+).map(add_regions)
 functions = st.lists(
     st.builds(Function, st.sampled_from(["_Z1fv", "main", "a.c:g", "ü"]), numbers, hits, regions),
     max_size=4,
