@@ -199,18 +199,22 @@ def _file(file: FileCoverage, own: Shares) -> dict[str, object]:
 
 
 def _function(function: Function, file: FileCoverage) -> dict[str, object]:
-    # Other readers take the line from the first region.
-    regions = function.regions or (Region(function.line, 1, function.line, 1, function.hits),)
+    # Other readers take the line from the first region; a macro that the file begins with would come before.
+    regions = sorted(function.regions, key=lambda region: region.line != function.line)
     return {
         "name": _in_utf8(function.name),
         "count": function.hits,
         "filenames": [_in_utf8(file.path)],
-        "regions": [(*region, 0, 0, _CODE) for region in regions],
+        "regions": [(*region, 0, 0, _CODE) for region in regions or [_line_of(function)]],
         "branches": [],
         "mcdc_records": [],
         "line": function.line,
         "without_regions": not function.regions,
     }
+
+
+def _line_of(function: Function) -> Region:
+    return Region(function.line, 1, function.line, 1, function.hits)
 
 
 def _summary(own: Shares, functions: Iterable[Function]) -> dict[str, dict[str, float]]:
