@@ -67,6 +67,13 @@ class SuiteError(PyharnessError):
     slug = "suite"
 
 
+class CoverageError(PyharnessError):
+    """Coverage that cannot be measured, or that is not whole."""
+
+    exit_code = ExitCode.COVERAGE
+    slug = "coverage"
+
+
 class PlatformError(PyharnessError):
     """A system that pyharness does not run on."""
 
