@@ -42,9 +42,10 @@ def render(coverage: Coverage, *, root: str, timestamp_s: int, version: str) -> 
     top = ET.Element("coverage", _counts(all_of) | attributes)
     ET.SubElement(ET.SubElement(top, "sources"), "source").text = _xml(root)
     packages = ET.SubElement(top, "packages")
-    named = sorted((os.path.split(shown_path(file.path, root)), file) for file in coverage.files)
+    names = ((os.path.split(shown_path(file.path, root)), file) for file in coverage.files)
+    named = sorted(names, key=lambda entry: entry[0])
     for folder, of_folder in groupby(named, key=lambda entry: entry[0][0]):
-        files = [(os.path.join(*names), file) for names, file in of_folder]
+        files = [(os.path.join(*split), file) for split, file in of_folder]
         packages.append(_package(folder, files, counted))
     ET.indent(top, " ")
     return (_HEAD + ET.tostring(top, encoding="unicode") + "\n").encode()

@@ -36,7 +36,8 @@ def render(coverage: Coverage, *, root: str, width: int | None = None, color: bo
         color: Whether shares are painted.
     """
     kinds = [kind for kind in Shares._fields if kind != "regions" or coverage.has_regions]
-    files = sorted((one_line(shown_path(file.path, root)), file) for file in coverage.files)
+    named = ((one_line(shown_path(file.path, root)), file) for file in coverage.files)
+    files = sorted(named, key=lambda entry: entry[0])
     counted = [shares(file, has_regions=coverage.has_regions) for _, file in files]
     percents = [[percent_text(getattr(each, kind)) for kind in kinds] for each in (*counted, total(counted))]
     lines = [_uncovered(file) for _, file in files]
