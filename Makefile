@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 DEMO_PACKAGES := g++ make zlib1g-dev libsqlite3-dev binutils
-TEST_PACKAGES := $(DEMO_PACKAGES) gcc git doctest-dev libgtest-dev catch2 libboost-test-dev meson clang-19 llvm-19 libclang-rt-19-dev llvm gdb user-mode-linux rustc pkgconf
+TEST_PACKAGES := $(DEMO_PACKAGES) gcc git doctest-dev libgtest-dev catch2 libboost-test-dev meson clang-19 llvm-19 libclang-rt-19-dev llvm gdb user-mode-linux rustc pkgconf chromium
 # Only where the interpreter is there without them: one that was built by hand has headers and venv of its own.
 PYTHON_PACKAGES := $(shell $(PYTHON) -c "import ensurepip, os, sysconfig as s; os.stat(s.get_path('include') + '/Python.h')" \
   2>/dev/null || echo python3 python3-dev python3-venv)
