@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LIMIT_S = 60
 """For what takes no time: versions, looks at one profile."""
 _COMPILER = re.compile(rb"clang version (\d+)((?:\.\d+)*)")
+_BUILD_ID = re.compile(r"\b[0-9a-f]{2,}\b")
 _VERSION = re.compile(r"\bversion (\d+)")
 _OF_A_PACKAGE = "/usr/lib/llvm-{}/bin"
 
@@ -114,6 +115,22 @@ class Toolbox:
         return self._majors[tool]
 
 
+def build_ids_of(toolbox: Toolbox, path: str, profile: str) -> tuple[str, ...]:
+    """Return the build ids that a profile of any version carries, in hexadecimal digits.
+
+    Args:
+        toolbox: Where to take a tool from.
+        path: An object like the one that has written it.
+        profile: The raw profile.
+
+    Raises:
+        CoverageError: no tool reads it.
+    """
+    command = [toolbox.for_object(path, profile).profdata, "show", "--binary-ids", profile]
+    done = _checked(command, _finished(command))
+    return tuple(_BUILD_ID.findall(done.stdout.rpartition("Binary IDs:")[2]))
+
+
 def run_tool(command: Sequence[str], limit_s: float, output: str | None = None) -> str:
     """Run a tool to its end, and return what it has said on the standard error.
 
@@ -126,12 +143,16 @@ def run_tool(command: Sequence[str], limit_s: float, output: str | None = None) 
         CoverageError: it failed, or took longer.
     """
     with open(output or os.devnull, "wb") as file:
-        done = _finished(command, limit_s, file.fileno())
+        return _checked(command, _finished(command, limit_s, file.fileno())).stderr
+
+
+def _checked(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        message = f"{_name(command)} failed: {said[-1].removeprefix('error: ')}"
+        errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+        said = errors or done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        message = f"{_name(command)} failed: {said[0].removeprefix('error: ')}"
         raise CoverageError(message)
-    return done.stderr
+    return done
 
 
 def _finished(

@@ -1,0 +1,225 @@
+"""Which profile belongs to which object, in the folder that a run has left; and which profiles are not there.
+
+A host notes in `host-PID.modules` which file each of its modules will write: `FILE<TAB>MODULE`, with `-` for a module
+that cannot be measured. Processes that its cases fork write `child-PID-K-….profraw` for the module of
+`host-PID-K.profraw`. Programs write `programN-….profraw`, and what cases start writes `child-….profraw`: those are
+matched by the build id that they carry.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyharness import elf
+from pyharness.coverage.llvm_raw import read_head
+from pyharness.coverage.llvm_tools import build_ids_of
+from pyharness.errors import CoverageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pyharness.coverage.llvm_tools import Toolbox
+
+_NOTES = re.compile(r"host-(.+)\.modules")
+_OF_HOST = re.compile(r"host-(.+)\.profraw")
+_OF_PROGRAM = re.compile(r"program(\d+)-.+\.profraw")
+_OF_FORKED = re.compile(r"child-(\d+(?:\.\d+)?-\d+)-.+\.profraw")
+_OF_STARTED = re.compile(r"child-.+\.profraw")
+_COVERAGE_MAP = "__llvm_covmap"
+
+
+class FoundProfiles(NamedTuple):
+    """What a run has left."""
+
+    of_objects: dict[str, list[str]]
+    """The paths of profiles, by the path of the object that wrote them."""
+    problems: list[str]
+    """What is missing, each in a sentence."""
+
+
+class _Object(NamedTuple):
+    path: str
+    build_id: str
+    is_instrumented: bool
+
+
+def is_instrumented(path: str) -> bool:
+    """Return whether LLVM's tools can tell which lines a file has (`-fcoverage-mapping`)."""
+    return _COVERAGE_MAP in elf.sections(path)
+
+
+def find_profiles(
+    folder: str, programs: Mapping[int, Sequence[str]], toolbox: Toolbox, others: Sequence[str] = ()
+) -> FoundProfiles:
+    """Match the profiles of a folder with the objects that wrote them.
+
+    Args:
+        folder: Where hosts and programs have written to; all of them have come to their end.
+        programs: By number: a program that was run at least once, and after it the libraries that it may have loaded.
+        toolbox: Tools for profiles of a version that is not known here.
+        others: More objects that cases may have started or loaded.
+    """
+    search = _Search(folder, programs, toolbox)
+    names = sorted(os.listdir(folder))
+    for name in names:
+        if notes := _NOTES.fullmatch(name):
+            search.read_notes(name, notes[1])
+    search.know([*search.modules.values(), *(path for paths in programs.values() for path in paths), *others])
+    for name in names:
+        search.take(name)
+    for number in programs:
+        search.finish_program(number)
+    return FoundProfiles(dict(search.found), search.problems)
+
+
+class _Search:
+    """The folder, what is known of the objects, and what has been found so far."""
+
+    def __init__(self, folder: str, programs: Mapping[int, Sequence[str]], toolbox: Toolbox) -> None:
+        self.found: dict[str, list[str]] = defaultdict(list)
+        self.problems: list[str] = []
+        self.modules: dict[str, str] = {}
+        """By `PID-K` of their profiles."""
+        self._folder = folder
+        self._toolbox = toolbox
+        self._programs = programs
+        self._objects: dict[str, _Object] = {}
+        self._by_id: dict[str, str] = {}
+        self._unmatched: set[int] = set()
+        """Programs with profiles that no known object has written."""
+
+    def read_notes(self, name: str, host: str) -> None:
+        """Read which modules a host has loaded, and see that each has written its profile."""
+        with open(os.path.join(self._folder, name), "rb") as file:
+            lines = os.fsdecode(file.read()).split("\n")
+        for line in lines[:-1]:  # without an end, it was being written when the host ended: no case had run
+            profile, _, module = line.partition("\t")
+            if profile == "-":
+                self.problems.append(_cannot_be_measured(module))
+            elif match := _OF_HOST.fullmatch(profile):
+                self.modules[match[1]] = module
+                if not self._size(profile):
+                    self.problems.append(_lost(module, f"host {host}", profile))
+
+    def know(self, paths: Iterable[str]) -> None:
+        """Look at objects, for their build ids."""
+        for path in dict.fromkeys(paths):
+            self._objects[path] = _Object(path, elf.build_id(path), is_instrumented(path))
+            if self._objects[path].build_id:
+                self._by_id.setdefault(self._objects[path].build_id, path)
+
+    def take(self, name: str) -> None:
+        """Match one file, if it is a profile."""
+        if match := _OF_HOST.fullmatch(name) or _OF_FORKED.fullmatch(name):
+            self._take_of_module(name, self.modules.get(match[1]))
+        elif match := _OF_PROGRAM.fullmatch(name):
+            self._take_of_program(name, int(match[1]))
+        elif _OF_STARTED.fullmatch(name):
+            self._take_of_started(name)
+
+    def finish_program(self, number: int) -> None:
+        """See that a program that was run has written something."""
+        program = self._programs[number][0]
+        if not self._objects[program].is_instrumented or self.found.get(program):
+            return
+        if number in self._unmatched:
+            self.problems.append(_changed(program, "its profiles"))
+        else:
+            self.problems.append(f"the counts of '{program}' are lost: it was run, and has written no profile")
+
+    def _take_of_module(self, name: str, module: str | None) -> None:
+        if module is None:
+            self.problems.append(f"the profile '{name}' belongs to no module that its host has noted")
+        elif self._size(name):
+            head = read_head(self._path(name))
+            own = self._objects[module].build_id
+            if head.build_ids and own not in head.build_ids:
+                self.problems.append(_changed(module, f"the profile '{name}'"))
+            else:
+                self.found[module].append(self._path(name))
+        elif not _OF_HOST.fullmatch(name):
+            self.problems.append(_lost(module, "a process that a case has forked", name))
+
+    def _take_of_program(self, name: str, number: int) -> None:
+        if number not in self._programs:
+            self.problems.append(f"the profile '{name}' belongs to no program that is known")
+            return
+        program, *libraries = self._programs[number]
+        if not self._size(name):
+            self.problems.append(_lost(program, "a process of it", name))
+            return
+        ids = self._build_ids(name, program)
+        if ids is None:
+            return
+        path = self._with_id(ids, [program, *libraries]) if ids else self._only_one(name, [program, *libraries])
+        if path is not None:
+            self.found[path].append(self._path(name))
+        elif ids:
+            self._unmatched.add(number)
+
+    def _take_of_started(self, name: str) -> None:
+        if not self._size(name):
+            self.problems.append(f"the counts of a program that a case has started are lost: '{name}' is empty")
+            return
+        path = self._with_id(read_head(self._path(name)).build_ids or (), ())
+        if path is not None:
+            self.found[path].append(self._path(name))
+
+    def _build_ids(self, name: str, program: str) -> tuple[str, ...] | None:
+        """Return the ids of the object of a profile; `None` when it is said to be unreadable."""
+        path = self._path(name)
+        head = read_head(path)
+        if head.build_ids is not None:
+            return head.build_ids
+        try:
+            if head.version:
+                return build_ids_of(self._toolbox, program, path)
+            why = "it is cut short, or damaged"
+        except CoverageError as error:
+            why = str(error)
+        self.problems.append(f"the profile '{name}' of '{program}' was not read: {why}")
+        return None
+
+    def _with_id(self, ids: Sequence[str], first: Sequence[str]) -> str | None:
+        known = [path for path in first if self._objects[path].build_id in ids]
+        known += [self._by_id[build_id] for build_id in ids if build_id in self._by_id]
+        return known[0] if known else None
+
+    def _only_one(self, name: str, candidates: Sequence[str]) -> str | None:
+        """Return the object of a profile that carries no id: that which has none either."""
+        objects = [self._objects[path] for path in candidates]
+        without = [one.path for one in objects if one.is_instrumented and not one.build_id]
+        if len(without) > 1:
+            them = ", ".join(f"'{path}'" for path in without)
+            self.problems.append(
+                f"the profile '{name}' has no build id, and each of {them} may have written it; "
+                "link them with -Wl,--build-id"
+            )
+        return without[0] if len(without) == 1 else None
+
+    def _path(self, name: str) -> str:
+        return os.path.join(self._folder, name)
+
+    def _size(self, name: str) -> int:
+        try:
+            return os.stat(self._path(name)).st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _cannot_be_measured(module: str) -> str:
+    return (
+        f"'{module}' cannot be measured: it was stripped, or has another profile runtime than that of its compiler; "
+        "take it as the linker has made it"
+    )
+
+
+def _lost(path: str, whose: str, profile: str) -> str:
+    return f"the counts of '{path}' in {whose} are lost: it came to an end before it wrote '{profile}'"
+
+
+def _changed(path: str, what: str) -> str:
+    return f"'{path}' was changed while the run went on: {what} cannot be read with it; run again"
