@@ -1,0 +1,80 @@
+"""Where the profiles of one run go, and the variables that send them there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import tempfile
+from typing import TYPE_CHECKING
+
+from pyharness.coverage.gcov import gcov_environment
+from pyharness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NOWHERE = "unused"
+"""Of what is written by programs that are only asked for their cases."""
+_NAME = re.compile(r"profiles-([0-9]+)-.*")
+
+
+class ProfileFolder:
+    """A new folder, and who writes into it; for one thread.
+
+    Its fields are those of `pyharness.launcher.Surroundings`.
+    """
+
+    def __init__(self, parent: str, *, is_continuous: bool = False) -> None:
+        """Make the folder in `parent`, which is made if it is missing.
+
+        Args:
+            parent: a path.
+            is_continuous: counts are kept in files at every moment.
+
+        Raises:
+            UsageError: nothing can be written there.
+        """
+        try:
+            os.makedirs(parent, exist_ok=True)
+            _remove_abandoned(parent)
+            self.path = os.path.abspath(tempfile.mkdtemp(prefix=f"profiles-{os.getpid()}-", dir=parent))
+        except OSError as error:
+            message = f"cannot write to '{parent}': {error.strerror}; name another folder with --coverage-folder"
+            raise UsageError(message) from None
+        self.programs: dict[int, str] = {}
+        """Absolute paths of what was launched, by the number in the names of its profiles."""
+        self._mode = "%c" if is_continuous else ""
+        continuous = {"PYHARNESS_PROFILES_CONTINUOUS": "1"} if is_continuous else {}
+        self._gcov = gcov_environment(self.path)
+        self.hosts: Mapping[str, str] = {"PYHARNESS_PROFILES": self.path, **continuous, **self._gcov}
+        nowhere = os.path.join(self.path, _NOWHERE)
+        self.listing: Mapping[str, str] = {"LLVM_PROFILE_FILE": os.devnull, **self._gcov, "GCOV_PREFIX": nowhere}
+
+    def program(self, path: str, folder: str) -> Mapping[str, str]:
+        """Return the variables for a program that runs in a folder."""
+        found = os.path.join(folder, path) if "/" in path else shutil.which(path) or path
+        known = {program: number for number, program in self.programs.items()}
+        number = known.get(os.path.abspath(found), len(known))
+        self.programs[number] = os.path.abspath(found)
+        # One file for each process and module; a module has a signature of its own.
+        name = f"program{number}-%p-%m{self._mode}.profraw"
+        return {"LLVM_PROFILE_FILE": os.path.join(self.path, name), **self._gcov}
+
+    def count(self) -> int:
+        """Return how many profiles there are."""
+        return sum(name.endswith((".profraw", ".gcda")) for _, _, names in os.walk(self.path) for name in names)
+
+    def remove(self) -> None:
+        """Remove it with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _remove_abandoned(parent: str) -> None:
+    """Remove what runs have left that were killed."""
+    for entry in os.scandir(parent):
+        match = _NAME.fullmatch(entry.name)
+        if match is not None and entry.is_dir(follow_symlinks=False) and not os.path.exists(f"/proc/{match[1]}"):
+            with contextlib.suppress(OSError):
+                shutil.rmtree(entry.path)

@@ -1,0 +1,88 @@
+"""From the profiles of a run to coverage, whichever tools they are for."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from pyharness.coverage import gcov, llvm_profiles, llvm_report
+from pyharness.coverage.llvm_profiles import is_instrumented
+from pyharness.coverage.llvm_tools import Toolbox
+from pyharness.coverage.summing import add
+from pyharness.errors import CoverageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyharness.coverage.model import Coverage
+    from pyharness.coverage.profile_folder import ProfileFolder
+
+_NOTHING = (
+    "nothing that was run was built for it; compile and link with -fprofile-instr-generate -fcoverage-mapping (clang) "
+    "or with --coverage (GCC)"
+)
+_LOST = "what processes had counted that crashed, hung or were killed is missing: GCC writes at the end of a process"
+
+
+class Objects(NamedTuple):
+    """The files that profiles may be of; absolute paths."""
+
+    suites: Sequence[str]
+    """Libraries and programs of the run, whether any of their cases ran or not."""
+    programs: Mapping[int, Sequence[str]]
+    """What was launched, by the number in its profiles: the program, and the libraries that it may have loaded."""
+    others: Sequence[str]
+    """What cases may have started or loaded."""
+    sources: Mapping[str, str]
+    """Sources under test, and test sources, by the objects that they were compiled to: some may be in no library."""
+
+
+def measure(
+    folder: ProfileFolder, objects: Objects, tool: str, *, root: str, has_lost_processes: bool
+) -> tuple[Coverage, list[str]]:
+    """Return what a run has executed, and what is missing in it, in sentences.
+
+    Args:
+        folder: of the run; nothing writes into it any more.
+        objects: that may have written there.
+        tool: `llvm`, `gcov` or `auto`: both.
+        root: from where the paths of sources count that are not absolute.
+        has_lost_processes: a process of the run did not come to its own end.
+
+    Raises:
+        CoverageError: nothing can be measured.
+    """
+    parts: list[tuple[Coverage, list[str]]] = []
+    if tool != "gcov":
+        parts += _measure_llvm(folder, objects)
+    if tool != "llvm":
+        parts += _measure_gcov(folder, objects, root, has_lost_processes=has_lost_processes)
+    if not parts:
+        raise CoverageError(_NOTHING)
+    coverage = parts[0][0] if len(parts) == 1 else add([part for part, _ in parts])
+    return coverage, [problem for _, problems in parts for problem in problems]
+
+
+def _measure_llvm(folder: ProfileFolder, objects: Objects) -> list[tuple[Coverage, list[str]]]:
+    toolbox = Toolbox(os.environ)
+    found = llvm_profiles.find_profiles(folder.path, objects.programs, toolbox, objects.others)
+    not_loaded = [path for path in objects.suites if path not in found.of_objects and is_instrumented(path)]
+    if not (found.of_objects or found.problems or not_loaded):
+        return []
+    measured = llvm_report.measure(found.of_objects, not_loaded, folder.path, toolbox)
+    known = {file.path for file in measured.coverage.files}
+    alone = [path for path, source in objects.sources.items() if source not in known]
+    rest = llvm_report.measure({}, alone, folder.path, toolbox)
+    coverage = add([measured.coverage, rest.coverage]) if alone else measured.coverage
+    return [(coverage, [*found.problems, *measured.problems, *rest.problems])]
+
+
+def _measure_gcov(
+    folder: ProfileFolder, objects: Objects, root: str, *, has_lost_processes: bool
+) -> list[tuple[Coverage, list[str]]]:
+    compiled = [path for path in objects.sources if os.path.exists(f"{os.path.splitext(path)[0]}.gcno")]
+    counted = any(name.endswith(".gcda") for _, _, names in os.walk(folder.path) for name in names)
+    if not (compiled or counted):
+        return []
+    coverage, problems = gcov.measure_gcov(folder.path, compiled, root=root, environment=os.environ)
+    return [(coverage, [*problems, *([_LOST] if has_lost_processes else [])])]
