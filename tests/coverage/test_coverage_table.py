@@ -1,3 +1,5 @@
+"""The table of covered files: golden files, and any width."""
+
 from __future__ import annotations
 
 import re
@@ -7,12 +9,18 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 
-from pyharness.coverage.differing import difference
 from pyharness.coverage.model import Coverage, FileCoverage, Segment
-from pyharness.coverage.text_report import ranges, render, render_difference, render_totals
+from pyharness.coverage.rows import rows
+from pyharness.reporters.coverage_table import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+def render(coverage: Coverage, root: str, *, width: int | None = None, color: bool = False) -> str:
+    total, files = rows(coverage, root)
+    return "".join(f"{line}\n" for line in table(total, files, width=width, color=color))
+
 
 SGR = re.compile("\x1b\\[[0-9;]*m")
 
@@ -35,11 +43,11 @@ def test_the_table_looks_like_its_golden_file(
     coverage: Coverage, golden: Callable[[str, str], None], width: int | None
 ) -> None:
     files = (*coverage.files, striped("/p/src/some/rather/deep/folder/of/files/striped.cpp", 60))
-    golden(f"text-{width or 'log'}.txt", render(Coverage(files=files), root="/p", width=width))
+    golden(f"table-{width or 'log'}.txt", render(Coverage(files=files), root="/p", width=width))
 
 
 def test_without_regions_there_is_no_column_of_them(coverage: Coverage, golden: Callable[[str, str], None]) -> None:
-    golden("text-gcc.txt", render(msgspec.structs.replace(coverage, has_regions=False), root="/p"))
+    golden("table-gcc.txt", render(msgspec.structs.replace(coverage, has_regions=False), root="/p"))
 
 
 @pytest.mark.parametrize("width", [None, 100, 60, 20])
@@ -62,26 +70,3 @@ def test_no_line_ends_in_blanks_or_is_wrapped(coverage: Coverage, width: int | N
 def test_nothing_is_a_table_too() -> None:
     shown = render(Coverage(files=()), root="/p", width=80).splitlines()
     assert [line.split() for line in shown[1:]] == [["total", "-", "-", "-", "-"]]
-
-
-def test_totals_are_one_line(coverage: Coverage) -> None:
-    shares = "lines 50.0 % (7 of 14), functions 50.0 % (2 of 4), regions 33.3 % (2 of 6), branches 40.0 % (2 of 5)"
-    assert render_totals(coverage) == f"coverage: {shares}\n"
-    assert render_totals(Coverage(files=(), has_regions=False)) == (
-        "coverage: lines none, functions none, branches none\n"
-    )
-
-
-def test_ranges_go_over_lines_without_code() -> None:
-    assert ranges([2, 4, 9], [1, 2, 4, 7, 9, 10]) == [(2, 4), (9, 9)]
-    assert ranges([], [1, 2]) == []
-
-
-def test_a_difference_looks_like_its_golden_file(coverage: Coverage, golden: Callable[[str, str], None]) -> None:
-    hostile, part, whole, empty = coverage.files
-    moved = striped("/p/src/moved.cpp", 10)
-    before = Coverage(files=(part, whole, empty, striped("/p/src/moved.cpp", 8), striped("/p/src/s.cpp", 9)))
-    without = tuple(each._replace(hits=0) for each in before.files[4].segments)
-    unlike = FileCoverage(path="/p/src/s.cpp", segments=without)
-    found = difference(before, Coverage(files=(hostile, part, empty, moved, unlike)))
-    golden("difference.txt", render_difference(found, root="/p"))

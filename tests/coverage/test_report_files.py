@@ -1,0 +1,27 @@
+"""Reports are written whole, or the earlier ones stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pyharness.coverage.report_files import write
+from pyharness.errors import CoverageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_files_are_written_and_their_folders_made(tmp_path: Path) -> None:
+    write({str(tmp_path / "a" / "b.json"): b"1", str(tmp_path / "c"): b"2"})
+    assert (tmp_path / "a" / "b.json").read_bytes() == b"1"
+    assert (tmp_path / "c").read_bytes() == b"2"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b.json", "c"]
+
+
+def test_what_cannot_be_written_is_a_sentence_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CoverageError, match=r"cannot write the coverage to '.*folder': .*; name another file"):
+        write({str(tmp_path / "folder"): b"1"})
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
