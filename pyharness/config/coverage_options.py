@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pyharness.config import floors
 from pyharness.config.field import Option
-from pyharness.config.floors import Floors  # noqa: TC001  get_type_hints looks for it
 
 TOOLS = ("auto", "llvm", "gcov")
 FOLDER = ".pyharness/coverage"
@@ -119,7 +118,7 @@ class CoverageOptions:
         ),
     ] = ()
     coverage_fail_under: Annotated[
-        Floors | None,
+        str | None,
         Option(
             flags=("--coverage-fail-under",),
             elsewhere=("--cov-fail-under", "--fail-under-lines"),

@@ -9,7 +9,6 @@ from pyharness.config import stop_sequence
 from pyharness.config.build_options import BuildOptions, BuildOverride
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.field import Field, fields_of
-from pyharness.config.floors import Floors
 from pyharness.config.options import TestOptions
 from pyharness.config.results_options import ResultsOptions
 
@@ -55,8 +54,6 @@ def _columns(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
 def _value(value: object) -> str:
     if isinstance(value, tuple) and value and isinstance(value[0], stop_sequence.StopStep):
         value = stop_sequence.show(value)
-    if isinstance(value, Floors):
-        value = str(value)
     if isinstance(value, float):
         return f"{value:g}"
     return json.dumps(value, ensure_ascii=False)

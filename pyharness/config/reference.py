@@ -15,6 +15,7 @@ from pyharness.config.cache_options import CacheOptions
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.commands import COMMANDS
 from pyharness.config.configuration import by_key
+from pyharness.config.coverage_command import CoverageCommand
 from pyharness.config.field import Field, fields_of
 from pyharness.config.new_options import NewOptions
 from pyharness.config.options import TestOptions
@@ -29,7 +30,12 @@ BEGIN = "<!-- begin of the reference, made by: python -m pyharness.config.refere
 END = "<!-- end of the reference -->"
 
 
-MODELS: dict[str, type[DataclassInstance]] = {"test": TestOptions, "new": NewOptions, "cache": CacheOptions}
+MODELS: dict[str, type[DataclassInstance]] = {
+    "test": TestOptions,
+    "coverage": CoverageCommand,
+    "new": NewOptions,
+    "cache": CacheOptions,
+}
 """The options of each command."""
 
 

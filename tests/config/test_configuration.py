@@ -75,6 +75,19 @@ EACH_KEY: dict[str, tuple[str, Any]] = {
     "color": ('"never"', "never"),
     "events": ('"e"', "e"),
     "junit": ('"j"', "j"),
+    "coverage": ("true", True),
+    "coverage-tool": ('"gcov"', "gcov"),
+    "coverage-crash-safe": ("true", True),
+    "coverage-allow-partial": ("true", True),
+    "coverage-folder": ('"out"', "out"),
+    "coverage-html": ('"html"', "html"),
+    "coverage-lcov": ('"l"', "l"),
+    "coverage-cobertura": ('"c"', "c"),
+    "coverage-include": ('["src/**"]', ("src/**",)),
+    "coverage-exclude": ('["a/**", "b"]', ("a/**", "b")),
+    "coverage-object": ('["x.so"]', ("x.so",)),
+    "coverage-fail-under": ('"lines=80,branches=50"', "lines=80,branches=50"),
+    "coverage-base": ('"base.json"', "base.json"),
 }
 
 

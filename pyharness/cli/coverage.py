@@ -1,0 +1,79 @@
+"""`pyharness coverage`: what was measured before, shown again or in another form."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from pyharness import __version__
+from pyharness.cli.streams import complain, standard_output, write_out
+from pyharness.config.arguments import read_command
+from pyharness.config.coverage_command import CoverageCommand
+from pyharness.config.coverage_options import FOLDER
+from pyharness.coverage import finishing, lcov, llvm_export, report_files, summary
+from pyharness.coverage.finishing import Wanted
+from pyharness.coverage.summing import add
+from pyharness.errors import ExitCode
+from pyharness.reporters.coverage_table import table
+from pyharness.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyharness.coverage.finishing import Told
+
+
+def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: ARG001  all commands are called alike
+    """Run the command; `arguments` are those after `coverage`.
+
+    Raises:
+        UsageError: what it is to read is not there, or is something else.
+        CoverageError: a report cannot be written.
+    """
+    options = read_command("coverage", arguments, CoverageCommand)
+    if options is None:
+        return int(ExitCode.OK)
+    wanted = Wanted(
+        root=os.getcwd(),
+        version=__version__,
+        include=options.include or ("/**",),
+        exclude=options.exclude,
+        floors=options.fail_under,
+        base=None if options.base is None else finishing.read(options.base),
+    )
+    inputs = options.inputs or (os.path.join(FOLDER, finishing.WHOLE),)
+    told = finishing.tell(add([finishing.read(path) for path in inputs]), wanted)
+    _ACTIONS[options.action](options, told, wanted)
+    for sentence in (*told.notes, *told.below):
+        complain(sentence)
+    return int(ExitCode.COVERAGE if told.below else ExitCode.OK)
+
+
+def _report(options: CoverageCommand, told: Told, wanted: Wanted) -> None:  # noqa: ARG001
+    stream = standard_output()
+    width = shutil.get_terminal_size().columns if stream.isatty() else None
+    write_out(
+        "".join(f"{line}\n" for line in (*table(told.total, told.files, width=width), *map(one_line, told.changes)))
+    )
+
+
+def _html(options: CoverageCommand, told: Told, wanted: Wanted) -> None:
+    folder = options.output or os.path.join(FOLDER, "html")
+    write_out(f"wrote {one_line(finishing.write_html(told.coverage, folder, wanted))}\n")
+
+
+def _export(options: CoverageCommand, told: Told, wanted: Wanted) -> None:
+    content = {
+        "json": lambda: llvm_export.write_export(told.coverage),
+        "summary": lambda: summary.render(told.total, told.files),
+        "lcov": lambda: lcov.render(told.coverage),
+        "cobertura": lambda: finishing.as_cobertura(told.coverage, wanted),
+    }[options.format]()
+    if options.output is None:
+        write_out(content.decode(errors="surrogateescape"))
+    else:
+        report_files.write({options.output: content})
+
+
+_ACTIONS = {"report": _report, "html": _html, "export": _export}
