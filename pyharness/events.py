@@ -304,6 +304,49 @@ class StopRequested(Event, frozen=True):
     """What cases that run have to end in; 0: none, they are stopped."""
 
 
+class CoveredFile(msgspec.Struct, frozen=True):
+    """How much of a source file was executed; pairs are how many there are, and how many of them were."""
+
+    path: str
+    """From the current folder, if the file is under it; empty for all files together."""
+    lines: tuple[int, int]
+    functions: tuple[int, int]
+    regions: tuple[int, int] | None
+    """`None`: the tool knows none (GCC)."""
+    branches: tuple[int, int]
+    """Each way of a decision counts."""
+    uncovered: tuple[tuple[int, int], ...] = ()
+    """Ranges of lines that can be executed and were not: the first and the last."""
+
+
+class CoverageStarted(Event, frozen=True):
+    """All cases have ended, and the profiles that they have left are read."""
+
+    profiles: int
+
+
+class CoverageFinished(Event, frozen=True):
+    """What the profiles came to."""
+
+    duration_ns: int
+    total: CoveredFile | None = None
+    """`None`: nothing could be measured."""
+    files: tuple[CoveredFile, ...] = ()
+    """By path."""
+    problems: tuple[str, ...] = ()
+    """What is missing; sentences."""
+    partial: bool = False
+    """Counts are missing, or the run ended early, and that was not allowed: earlier reports were left as they were."""
+    below: tuple[str, ...] = ()
+    """Which floors (--coverage-fail-under) are not reached; sentences."""
+    changes: tuple[str, ...] = ()
+    """What has changed since the base (--coverage-base); sentences."""
+    notes: tuple[str, ...] = ()
+    """What should be known and is no failure; sentences."""
+    reports: tuple[str, ...] = ()
+    """The files that were written."""
+
+
 class RunFinished(Event, frozen=True):
     """The end. `counts` has every verdict that occurred, by name."""
 
@@ -336,6 +379,8 @@ AnyEvent = (
     | RunPaused
     | RunResumed
     | StopRequested
+    | CoverageStarted
+    | CoverageFinished
     | RunFinished
 )
 """The events that are written to disk."""

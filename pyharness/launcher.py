@@ -3,51 +3,25 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pyharness.adapters.protocol import Adapter, Channels, Command, Exit, ListedCase, Progress, Reader
 from pyharness.discovery.programs import ProgramSuite, surrounded
 from pyharness.model import Outcome, Suite
+from pyharness.surroundings import NOTHING_AROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from pyharness.surroundings import Surroundings
 
 _BY_HAND = Channels("/dev/null", "@input@", "@address@")
 """For a launch that nobody reads."""
 
 LaunchCommand = tuple[list[str], list[str], str, bytes]
 """As the engine takes it: arguments, the whole environment as `NAME=value`, the folder, the input."""
-
-
-class Surroundings(Protocol):
-    """What a run puts into the environment of what it starts, over all that is there."""
-
-    @property
-    def hosts(self) -> Mapping[str, str]:
-        """For hosts."""
-
-    @property
-    def listing(self) -> Mapping[str, str]:
-        """For programs that are asked what they have."""
-
-    def program(self, path: str, folder: str) -> Mapping[str, str]:
-        """For a program that runs cases, by its path and the folder that it runs in."""
-
-
-class NothingAround:
-    """No such environment."""
-
-    hosts: Mapping[str, str] = {}
-    listing: Mapping[str, str] = {}
-
-    def program(self, path: str, folder: str) -> Mapping[str, str]:  # noqa: ARG002
-        """See `Surroundings`."""
-        return {}
-
-
-NOTHING_AROUND = NothingAround()
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +54,11 @@ class Launcher:
         self._programs = programs
         self._environment = environment
         self._surroundings = surroundings
+
+    @property
+    def paths(self) -> list[str]:
+        """Of the programs."""
+        return [program.suite.path for program in self._programs]
 
     def wants_address(self, program: int) -> bool:
         """Return whether launches of the program need an address."""

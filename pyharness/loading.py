@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pyharness.choosing import FoundSuite, Loading, blaming, by_whom
 from pyharness.discovery import FoundSources, Frameworks, Kind, Target, find_targets
 from pyharness.errors import NothingSelectedError, UsageError
-from pyharness.launcher import NOTHING_AROUND
 from pyharness.model import FailedSuite
+from pyharness.surroundings import NOTHING_AROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pyharness.choosing import Loaded, Results
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
-    from pyharness.launcher import Surroundings
     from pyharness.source_suites import SourceSuites
+    from pyharness.surroundings import Surroundings
 
 
 def load(  # noqa: PLR0913

@@ -14,8 +14,9 @@ from pyharness.adapters.naming import in_one_line
 from pyharness.adapters.protocol import Adapter, Exit, Knowing, ListedCase, ListError
 from pyharness.discovery import Kind, Target, listing_cache
 from pyharness.discovery.programs import ProgramCase, ProgramSuite, tags, unique_names
-from pyharness.launcher import NOTHING_AROUND, Program, Surroundings, list_query
+from pyharness.launcher import Program, list_query
 from pyharness.model import DISABLED, SERIAL, FailedSuite, Outcome, Suite
+from pyharness.surroundings import NOTHING_AROUND, Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

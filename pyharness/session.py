@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from pyharness import engine as native
 from pyharness.errors import ExitCode, InternalError
 from pyharness.events import (
     SCHEMA,
+    CoverageStarted,
     RunFinished,
     RunPaused,
     RunResumed,
@@ -24,8 +26,9 @@ from pyharness.events import (
 )
 from pyharness.interrupts import Interrupts
 from pyharness.loading import load
-from pyharness.model import Listing, Verdict
+from pyharness.model import Listing, Outcome, Verdict
 from pyharness.narrator import Narrator, suites_loaded
+from pyharness.surroundings import NOTHING_AROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,11 +38,13 @@ if TYPE_CHECKING:
     from pyharness.config.options import TestOptions
     from pyharness.engine import Engine
     from pyharness.events import Reporter
+    from pyharness.measuring import Measuring
     from pyharness.stored_results import StoredResults
 
 GRACE_MS = 10_000
 """For running cases after Ctrl-C; a second one does not wait."""
 _WAIT_MS = 100
+_TIMEOUT = native.OUTCOMES.index(Outcome.TIMEOUT)
 
 
 class _Rules(msgspec.Struct, frozen=True):
@@ -83,11 +88,20 @@ def run_tests(
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
     loaded: Loaded | None = None
+    measuring: Measuring | None = None
     try:
         with Interrupts() if interrupts is None else nullcontext(interrupts) as signals:
             signals.engine = engine
             results = _stored_results(options)
-            loaded = load(engine, options, results, is_cancelled=lambda: signals.count > 0, mention=mention)
+            measuring = _measuring(options)
+            loaded = load(
+                engine,
+                options,
+                results,
+                is_cancelled=lambda: signals.count > 0,
+                mention=mention,
+                surroundings=NOTHING_AROUND if measuring is None else measuring.folder,
+            )
             if signals.count:  # nothing has run: no verdicts, no report
                 raise KeyboardInterrupt
             if loaded.build is not None:
@@ -100,13 +114,15 @@ def run_tests(
                 fail_fast=options.fail_fast,
                 slow_after_ms=_slow_after(loaded),
             )
-            return _Run(engine, loaded, reporters, signals, rules, results=results).run()
+            return _Run(engine, loaded, reporters, signals, rules, results=results, measuring=measuring).run()
     finally:
         if loaded is not None and loaded.build is not None:
             loaded.build.stop()
         engine.close()
         if owns_orphans:
             native.kill_orphans()
+        if measuring is not None:
+            measuring.close()
 
 
 def list_cases(options: TestOptions, mention: Callable[[str], None] = lambda _: None) -> Listing:
@@ -116,6 +132,7 @@ def list_cases(options: TestOptions, mention: Callable[[str], None] = lambda _: 
         UsageError: a path or an expression makes no sense.
         NothingSelectedError: no case is selected, and no suite has failed either.
     """
+    options = replace(options, coverage=False)
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
     try:
@@ -152,12 +169,21 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
 
 
 def _stored_results(options: TestOptions) -> StoredResults | None:
-    if not options.cache.results:
+    if not options.cache.results or options.coverage:  # what does not run executes nothing
         return None
     # Imported here: most runs keep no results.
     from pyharness.stored_results import StoredResults  # noqa: PLC0415
 
     return StoredResults(options, os.environ)
+
+
+def _measuring(options: TestOptions) -> Measuring | None:
+    if not options.coverage:
+        return None
+    # Imported here: most runs measure no coverage.
+    from pyharness.measuring import Measuring  # noqa: PLC0415
+
+    return Measuring(options)
 
 
 def _slow_after(loaded: Loaded) -> Callable[[int], int]:
@@ -179,6 +205,7 @@ class _Run:
         rules: _Rules,
         *,
         results: StoredResults | None,
+        measuring: Measuring | None,
     ) -> None:
         self._engine = engine
         self._loaded = loaded
@@ -190,9 +217,12 @@ class _Run:
         self._told_interrupts = 0
         self._told_disabled = 0
         self._told_cached = 0
+        self._lost_processes = 0
+        """Processes that did not come to their own end, or had a case that did not."""
         self._started_ns = rules.started_ns
         self._rules = rules
         self._results = results
+        self._measuring = measuring
 
     def run(self) -> ExitCode:
         self._tell_start()
@@ -210,6 +240,8 @@ class _Run:
             self._results.keep(is_complete=not (self._narrator.panicked or self._interrupts.count or self._timed_out))
         nothing = self._why_nothing() if code is ExitCode.OK else ""
         code = ExitCode.NOTHING_SELECTED if nothing else code
+        if self._measuring is not None:
+            code = self._measure(self._measuring, code)
         self._narrator.say(
             RunFinished(
                 exit_code=int(code),
@@ -220,6 +252,20 @@ class _Run:
             )
         )
         return code
+
+    def _measure(self, measuring: Measuring, code: ExitCode) -> ExitCode:
+        """Read what the cases have left of their coverage, and return the exit code with that."""
+        self._narrator.say(CoverageStarted(measuring.folder.count()))
+        finished = measuring.finish(
+            self._loaded,
+            why_early=self._why_early() or ("a suite could not be run" if code is ExitCode.SUITE_FAILED else ""),
+            has_lost_processes=self._lost_processes > 0,
+        )
+        self._narrator.say(finished)
+        if self._interrupts.count:
+            return self._exit_code()
+        has_failed = finished.partial or finished.below or finished.total is None
+        return ExitCode.COVERAGE if has_failed and code is ExitCode.OK else code
 
     def _tell_apart(self) -> None:
         """Give those their verdict that are not to run, and have come since the last call."""
@@ -275,6 +321,7 @@ class _Run:
             batch = self._engine.wait(_WAIT_MS)
             self._tell_stop()
             self._timed_out = self._timed_out or batch.timed_out
+            self._lost_processes += len(batch.crashes) + batch.outcomes.count(_TIMEOUT)
             self._narrator.tell(batch)
             if self._results is not None:
                 self._results.add(batch, tasks)

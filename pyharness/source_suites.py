@@ -13,13 +13,14 @@ import msgspec
 
 from pyharness import engine as native
 from pyharness.building import Builder, SuiteFailed, SuiteReady, TestSource, prepare, source_name
+from pyharness.building.instrumenting import Instrumentation
 from pyharness.choosing import FoundSuite
 from pyharness.crashes import HostNeeds
 from pyharness.events import BuildFinished, BuildProgressed, BuildStarted, PlanGrew, SuiteBuilt
 from pyharness.events import SuiteFailed as SuiteFailedEvent
-from pyharness.launcher import NOTHING_AROUND
 from pyharness.model import FailedSuite, Suite
 from pyharness.narrator import suites_loaded
+from pyharness.surroundings import NOTHING_AROUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pyharness.discovery import Target
     from pyharness.engine import Engine
     from pyharness.events import Event
-    from pyharness.launcher import Surroundings
+    from pyharness.surroundings import Surroundings
 
 _LOOK_S = 0.1
 """Between two looks at whether a build that is awaited is wanted any more."""
@@ -71,7 +72,7 @@ class SourceSuites:
         sources = [TestSource(test.path, is_named=test.explicit) for test in tests]
         limit_ms = str(options.load_timeout_ms)
         lister = (native.host_program(), "list", limit_ms)
-        self._plan = prepare(sources, options, lister, os.environ)
+        self._plan = prepare(sources, options, lister, os.environ, _instrumentation(options))
         self._targets = {source_name(test.path, self._plan.root): test for test in tests}
         for path, test in self._targets.items():
             test.cases = None if test.cases is None else [f"{path}::{case}" for case in test.cases]
@@ -271,6 +272,12 @@ def _why_not_built(suite: SuiteBuild, output: str) -> str:
                 "make it static, or give --no-suite"
             )
     return f"cannot build suite '{suite.name}': {what}, or something that it needs, does not compile or link{advice}"
+
+
+def _instrumentation(options: TestOptions) -> Instrumentation:
+    if not options.coverage:
+        return Instrumentation.NONE
+    return Instrumentation.CRASH_SAFE if options.coverage_crash_safe else Instrumentation.COUNTED
 
 
 def _remove(path: str) -> None:

@@ -28,7 +28,7 @@ def test_only_what_draws_imports_rich() -> None:
         for path in PACKAGE.rglob("*.py")
         if any(name.split(".")[0] == "rich" for name in imported_by(path))
     ]
-    assert sorted(importers) == ["coverage/text_report.py", "reporters/live.py"]
+    assert sorted(importers) == ["reporters/coverage_table.py", "reporters/live.py"]
 
 
 def test_only_the_bindings_include_pybind11() -> None:

@@ -3,8 +3,8 @@
 from pyharness.building.builder import Builder, BuildNews, SuiteFailed, SuiteNotBuilt, SuiteReady
 from pyharness.building.dependents import dependents
 from pyharness.building.instrumenting import Instrumentation, tool_of
-from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource, objects_under_test, source_name
-from pyharness.building.preparing import prepare
+from pyharness.building.plan import BuildPlan, SuiteBuild, TestSource, source_name, sources_of_objects
+from pyharness.building.preparing import header_folder, prepare
 
 __all__ = [
     "BuildNews",
@@ -17,8 +17,9 @@ __all__ = [
     "SuiteReady",
     "TestSource",
     "dependents",
-    "objects_under_test",
+    "header_folder",
     "prepare",
     "source_name",
+    "sources_of_objects",
     "tool_of",
 ]

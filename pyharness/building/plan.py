@@ -127,9 +127,10 @@ def variant_name(sanitizers: Sequence[str], instrumentation: Instrumentation = I
     return "-".join(filter(None, (os.uname().machine, "+".join(sanitizers), instrumentation.value)))
 
 
-def objects_under_test(plan: BuildPlan) -> list[str]:
-    """Return the objects of the sources under test, absolute: what no suite needs is in no library, only there."""
-    return [os.path.join(plan.root, one.object) for one in plan.sources]
+def sources_of_objects(plan: BuildPlan) -> dict[str, str]:
+    """Return all sources by their objects, absolute: what no suite needs is in no library, only in its object."""
+    every = (*plan.sources, *plan.tests)
+    return {os.path.join(plan.root, one.object): os.path.join(plan.root, one.source) for one in every}
 
 
 def make_plan(  # noqa: PLR0913

@@ -24,6 +24,7 @@ _IGNORE = ".gitignore"
 _KINDS = {
     re.compile(r"listings"): "listings",
     re.compile(r"results"): "results",
+    re.compile(r"coverage"): "coverage",
     re.compile(r"frameworks\.json(\.[0-9]+)?"): "frameworks",
 }
 """By the names that they have. One with a number behind it was not written to its end."""

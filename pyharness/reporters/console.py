@@ -15,6 +15,8 @@ from pyharness.events import (
     BuildStarted,
     CaseCrashed,
     CaseFinished,
+    CoverageFinished,
+    CoverageStarted,
     OutputAdded,
     Panic,
     Progress,
@@ -74,6 +76,7 @@ class ConsoleReporter:
         self._stream = stream
         self._verbosity = verbosity
         self._success_output = success_output
+        self._color = color
         self._palette = Palette(enabled=color)
         self._tally = tally.Tally()
         self._lines = 0
@@ -98,6 +101,8 @@ class ConsoleReporter:
             Panic: self._show_panic,
             BacktraceFound: self._show_backtrace,
             StopRequested: self._show_stop,
+            CoverageStarted: self._show_measuring,
+            CoverageFinished: self._show_coverage,
             RunPaused: lambda _: self._show_pause("paused"),
             RunResumed: lambda event: self._show_pause(f"goes on after {event.paused_ns / 1e9:.1f} s"),
             RunFinished: self._show_end,
@@ -238,6 +243,21 @@ class ConsoleReporter:
     def _show_stop(self, event: StopRequested) -> None:
         grace = f"what runs has {event.grace_ms / 1000:g} s to end; once more stops it at once"
         self._print([f"stopping: {event.reason}; {grace if event.grace_ms else 'what runs is stopped'}"], flush=True)
+
+    def _show_measuring(self, event: CoverageStarted) -> None:
+        if self._verbosity is Verbosity.VERBOSE:
+            self._print([f"reading coverage of {event.profiles} profiles"], flush=True)
+
+    def _show_coverage(self, event: CoverageFinished) -> None:
+        import shutil  # noqa: PLC0415  seldom needed
+
+        from pyharness.reporters.coverage_blocks import coverage_block, trouble_block  # noqa: PLC0415
+
+        if self._verbosity is Verbosity.QUIET:
+            self._print(trouble_block(event, self._palette), flush=True)
+            return
+        width = shutil.get_terminal_size().columns if self._stream.isatty() else None
+        self._print(coverage_block(event, self._palette, width=width, color=self._color), flush=True)
 
     def _show_end(self, event: RunFinished) -> None:
         shown = [tally.last_line(event, self._palette)]

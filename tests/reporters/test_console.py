@@ -19,6 +19,9 @@ from pyharness.events import (
     BacktraceFound,
     CaseCrashed,
     CaseFinished,
+    CoverageFinished,
+    CoverageStarted,
+    CoveredFile,
     Event,
     Failure,
     Frame,
@@ -193,6 +196,13 @@ def test_a_full_disk_is_a_problem(mixed_run: list[Event]) -> None:
 TEXT = st.text(st.characters() | st.characters(categories=["Cc", "Cs", "Cf"]))
 NUMBER = st.integers(-1, 2**63 - 1)
 FAILURES = st.builds(Failure, TEXT, NUMBER, TEXT)
+SHARE = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: (max(pair), min(pair)))
+COVERED = st.builds(
+    CoveredFile,
+    TEXT,
+    *(SHARE, SHARE, SHARE | st.none(), SHARE),
+    st.lists(st.tuples(NUMBER, NUMBER), max_size=3).map(tuple),
+)
 EVENTS = st.one_of(
     st.builds(RunStarted, st.just(1), TEXT, NUMBER, NUMBER, TEXT, TEXT),
     st.builds(SuiteLoaded, TEXT, TEXT, TEXT, NUMBER, NUMBER),
@@ -225,6 +235,16 @@ EVENTS = st.one_of(
         TEXT,
         st.lists(st.builds(Frame, NUMBER, TEXT, TEXT, NUMBER, TEXT), max_size=3).map(tuple),
         TEXT,
+    ),
+    st.builds(CoverageStarted, NUMBER),
+    st.builds(
+        CoverageFinished,
+        NUMBER,
+        st.none() | COVERED,
+        st.lists(COVERED, max_size=3).map(tuple),
+        st.lists(TEXT, max_size=12).map(tuple),
+        st.booleans(),
+        *(st.lists(TEXT, max_size=2).map(tuple) for _ in range(4)),
     ),
     st.builds(RunFinished, NUMBER, st.dictionaries(st.sampled_from([*Verdict]), NUMBER), NUMBER, TEXT),
 )

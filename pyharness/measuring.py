@@ -1,0 +1,113 @@
+"""The coverage of one run: where what it starts counts, and what the counts come to."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pyharness import __version__
+from pyharness.building import header_folder, sources_of_objects
+from pyharness.coverage import finishing
+from pyharness.coverage.finishing import Places, Wanted
+from pyharness.coverage.profile_folder import ProfileFolder
+from pyharness.coverage.reading import Objects, measure
+from pyharness.discovery.linked import LinkError, linked_files
+from pyharness.errors import PyharnessError
+from pyharness.events import CoverageFinished
+
+if TYPE_CHECKING:
+    from pyharness.choosing import Loaded
+    from pyharness.config.options import TestOptions
+
+
+class Measuring:
+    """The coverage of one run; for one thread."""
+
+    def __init__(self, options: TestOptions) -> None:
+        """Make a folder for profiles.
+
+        Raises:
+            UsageError: nothing can be written there, or the base cannot be read.
+        """
+        self._options = options
+        self._wanted = Wanted(
+            root=options.build.root,
+            version=__version__,
+            include=options.coverage_include,
+            exclude=options.coverage_exclude,
+            own=(header_folder(),),
+            floors=options.coverage_fail_under,
+            base=None if options.coverage_base is None else finishing.read(options.coverage_base),
+        )
+        self.folder = ProfileFolder(options.coverage_folder, is_continuous=options.coverage_crash_safe)
+
+    def finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
+        """Read the profiles, once nothing runs any more, and write the reports.
+
+        Args:
+            loaded: what has run.
+            why_early: why not all of it has, if so.
+            has_lost_processes: a process of the run did not come to its own end.
+        """
+        began_ns = time.monotonic_ns()
+        try:
+            event = self._finish(loaded, why_early, has_lost_processes=has_lost_processes)
+        except PyharnessError as error:
+            event = CoverageFinished(duration_ns=0, problems=(str(error),), partial=True)
+        return msgspec.structs.replace(event, duration_ns=time.monotonic_ns() - began_ns)
+
+    def close(self) -> None:
+        """Remove the profiles."""
+        self.folder.remove()
+
+    def _finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
+        options = self._options
+        coverage, problems = measure(
+            self.folder,
+            self._objects(loaded),
+            options.coverage_tool,
+            root=self._wanted.root,
+            has_lost_processes=has_lost_processes,
+        )
+        if why_early:
+            problems.insert(0, f"not all has run: {why_early}")
+        told = finishing.tell(coverage, self._wanted)
+        is_partial = bool(problems) and not options.coverage_allow_partial
+        if is_partial:
+            reports = finishing.write_partial(told.coverage, options.coverage_folder)
+        else:
+            places = Places(
+                options.coverage_folder, options.coverage_html, options.coverage_lcov, options.coverage_cobertura
+            )
+            reports = finishing.write(told, self._wanted, places)
+        return CoverageFinished(
+            duration_ns=0,
+            total=told.total,
+            files=told.files,
+            problems=tuple(problems),
+            partial=is_partial,
+            below=told.below,
+            changes=told.changes,
+            notes=told.notes,
+            reports=reports,
+        )
+
+    def _objects(self, loaded: Loaded) -> Objects:
+        return Objects(
+            suites=[os.path.abspath(suite.path) for suite in loaded.suites if suite is not None],
+            programs={number: list(_linked(path)) for number, path in self.folder.programs.items()},
+            others=[os.path.abspath(path) for path in self._options.coverage_object],
+            sources={} if loaded.build is None else sources_of_objects(loaded.build.plan),
+        )
+
+
+def _linked(program: str) -> list[str]:
+    """Return a program and the libraries that it may load."""
+    folders = [folder for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":") if folder]
+    try:
+        return linked_files(program, folders)
+    except (OSError, LinkError):
+        return [program]
