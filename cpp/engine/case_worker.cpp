@@ -167,11 +167,20 @@ void CaseWorker::begin(TaskIndex task) {
 }
 
 bool CaseWorker::run_here(TaskIndex task) {
+  const TaskRecord& record = table_->record(task);
+  const auto end_profile = [&] {
+    if (options_->profiles != nullptr) {
+      options_->profiles->end_case(record.library, record.index);
+    }
+  };
   EndedThread ended_thread(*this, [&] {
     ended_ns_ = os::monotonic_ns();
+    end_profile();
     finish(task, context_.end(PYHARNESS_FAIL));
   });
-  const TaskRecord& record = table_->record(task);
+  if (options_->profiles != nullptr) {
+    options_->profiles->begin_case();
+  }
   const std::uint32_t returned = (*suites_)[record.library]->run(context_, record.index);
   ended_thread.disarm();
   if (crash_guard::in_forked_child()) {
@@ -179,6 +188,7 @@ bool CaseWorker::run_here(TaskIndex task) {
   }
   crash_guard::die_of_leaks();
   ended_ns_ = os::monotonic_ns();
+  end_profile();
   add_leaks(leftovers_->look(ended_ns_ - slot_->started_ns.load(std::memory_order_relaxed)));
   return finish(task, context_.end(returned));
 }
@@ -200,7 +210,11 @@ bool CaseWorker::run_forked(TaskIndex task) {
   os::ForkedProcess::End end;
   try {
     os::ForkedProcess child([&] { run_in_child(task); });
+    const pid_t process = child.id();
     end = child.wait([&] { return table_->header().suspensions.load(); });
+    if (options_->profiles != nullptr) {
+      options_->profiles->take_process(process);
+    }
   } catch (const std::system_error& error) {
     ended_ns_ = os::monotonic_ns();
     context_.add_failure(std::string(error.what()) + "; look at the limits of processes and memory");
@@ -231,6 +245,9 @@ void CaseWorker::run_in_child(TaskIndex task) {
   slot_->process.store(::getpid());
   slot_->thread.store(os::this_thread());
   const auto tell = [&](std::uint32_t returned) {
+    if (options_->profiles != nullptr) {
+      options_->profiles->end_in_process();
+    }
     slot_->forked_outcome.store(static_cast<std::uint32_t>(context_.end(returned)));
   };
   EndedThread ended_thread(*this, [&] {
@@ -238,6 +255,9 @@ void CaseWorker::run_in_child(TaskIndex task) {
     ::_exit(0);
   });
   const TaskRecord& record = table_->record(task);
+  if (options_->profiles != nullptr) {
+    options_->profiles->begin_in_process();
+  }
   const std::uint32_t returned = (*suites_)[record.library]->run(context_, record.index);
   ended_thread.disarm();
   if (!crash_guard::in_forked_child()) {

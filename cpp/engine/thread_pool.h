@@ -12,6 +12,7 @@
 
 #include "engine/capture.h"
 #include "engine/process_watch.h"
+#include "engine/profiles.h"
 #include "engine/run_options.h"
 #include "engine/run_table.h"
 #include "engine/suite_library.h"
@@ -28,6 +29,7 @@ struct PoolOptions {
   int wakeup = -1;                     // rung for the supervisor
   std::vector<int> closed_in_workers;  // descriptors that no case shall see
   pid_t keeper = 0;                    // see Capture::attach; 0: the main thread
+  Profiles* profiles = nullptr;        // nullptr: nobody wants them
 };
 
 class ThreadPool {

@@ -18,6 +18,7 @@
 #include "engine/case_context.h"
 #include "engine/crash_guard.h"
 #include "engine/listing_file.h"
+#include "engine/profiles.h"
 #include "engine/thread_pool.h"
 #include "engine/wire.h"
 #include "os/descendants.h"
@@ -110,6 +111,9 @@ class Host {
 
   SuiteLibrary& add(std::uint64_t library, const std::string& path) {
     auto suite = std::make_unique<SuiteLibrary>(path);
+    if (profiles_ != nullptr) {
+      profiles_->take_modules();
+    }
     suites_.resize(std::max<std::size_t>(suites_.size(), library + 1));
     suites_[library] = std::move(suite);
     return *suites_[library];
@@ -124,6 +128,7 @@ class Host {
     options.wakeup = arguments_.wakeup;
     options.closed_in_workers = arguments_.all();
     options.leaks = static_cast<Leaks>(reader.number());
+    options.profiles = profiles_.get();
     RunTable& table = run_table();
     logs_ = os::Mapping(arguments_.logs, arguments_.captures.size() * ReportLog::bytes_per_worker);
     options.report_logs = logs_.data();
@@ -133,6 +138,9 @@ class Host {
     entry.loading.store(0);
     if (entry.lane == lane_of(Isolation::fork)) {
       os::leave_signals_to_children();
+      if (profiles_ != nullptr) {
+        profiles_->expect_processes();
+      }
     }
     entry.phase.store(HostPhase::running);  // before the first case may end this process
     if (entry.seats == 1) {
@@ -158,9 +166,12 @@ class Host {
     attendant_->join();
   }
 
-  [[noreturn]] static void leave(HostEntry& entry) {
+  [[noreturn]] void leave(HostEntry& entry) {
     crash_guard::leave();
     entry.phase.store(HostPhase::leaving);
+    if (profiles_ != nullptr) {
+      profiles_->write();
+    }
     // Here, while the table is still mapped: destructors of suites may use what they please, and crash.
     ::exit(0);
   }
@@ -176,6 +187,7 @@ class Host {
   ServeArguments arguments_;
   std::unique_ptr<RunTable> table_;
   os::MessageChannel control_;
+  std::unique_ptr<Profiles> profiles_ = Profiles::wanted();
   std::vector<std::unique_ptr<SuiteLibrary>> suites_;
   os::Mapping logs_;
   std::unique_ptr<ThreadPool> pool_;

@@ -9,6 +9,7 @@ namespace pyharness::test {
 inline const std::string host_program = PYHARNESS_TEST_HOST;
 inline const std::string bare_suite = PYHARNESS_TEST_BARE;
 inline const std::string ordinary_suite = PYHARNESS_TEST_ORDINARY;
+inline const std::string counted_suite = PYHARNESS_TEST_COUNTED;
 inline const std::string deadly_suite = PYHARNESS_TEST_DEADLY;
 inline const std::string flaky_suite = PYHARNESS_TEST_FLAKY;
 inline const std::string leaving_suite = PYHARNESS_TEST_LEAVING;

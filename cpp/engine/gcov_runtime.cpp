@@ -1,0 +1,24 @@
+#include "engine/gcov_runtime.h"
+
+namespace pyharness {
+
+std::optional<GcovRuntime> GcovRuntime::in(const os::LoadedModule& module, const os::ObjectFile& file) {
+  // What is linked into each such module, and the two of its functions that are not.
+  const auto found = file.symbols({"__gcov_exit", "__gcov_dump", "__gcov_reset"});
+  if (found[0] == 0) {
+    return std::nullopt;
+  }
+  GcovRuntime runtime;
+  if (found[1] != 0 && found[2] != 0) {
+    runtime.dump_ = reinterpret_cast<void (*)()>(module.base + found[1]);
+    runtime.reset_ = reinterpret_cast<void (*)()>(module.base + found[2]);
+  }
+  return runtime;
+}
+
+void GcovRuntime::write() const {
+  dump_();
+  reset_();  // it would not write another time, nor at the end of the process
+}
+
+}  // namespace pyharness
