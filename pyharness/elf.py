@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 MAGIC = b"\x7fELF"
 _CLASS_64, _LITTLE_ENDIAN = 2, 1
@@ -12,6 +15,8 @@ _HEADER = struct.Struct("<4x B B 34x Q 10x H H H")
 """Of `Elf64_Ehdr`: class and byte order, in `e_ident`; `e_shoff`; `e_shentsize`, `e_shnum`, `e_shstrndx`."""
 _SECTION = struct.Struct("<I I 16x Q Q I 20x")
 """Of `Elf64_Shdr`: `sh_name`, `sh_type`; `sh_offset`, `sh_size`; `sh_link`."""
+_SYMBOL = struct.Struct("<I 4x Q 8x")
+"""Of `Elf64_Sym`: `st_name`; `st_value`."""
 _NOTE = struct.Struct("<III")
 """`Elf64_Nhdr`: the sizes of name and content, the type."""
 _NOTES = 7
@@ -83,6 +88,17 @@ def build_id(path: str) -> str:
         if section.kind == _NOTES and (found := _build_id(content(path, name))):
             return found
     return ""
+
+
+def symbols(path: str, names: Collection[str]) -> dict[str, int]:
+    """Return the values of symbols by name, local ones too; those that are not there are left out."""
+    texts = content(path, ".strtab")
+    wanted = {texts.find(b"\0%b\0" % os.fsencode(name)) + 1: name for name in names}
+    wanted.pop(0, None)
+    entries = content(path, ".symtab")
+    whole = entries[: len(entries) // _SYMBOL.size * _SYMBOL.size]
+    found = _SYMBOL.iter_unpack(whole) if wanted else ()
+    return {wanted[name]: value for name, value in found if name in wanted}
 
 
 def _sections(file: BinaryIO) -> dict[str, Section]:

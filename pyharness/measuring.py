@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pyharness import __version__
-from pyharness.building import header_folder, sources_of_objects
+from pyharness.building import header_folder, sources_of_objects, tool_of
 from pyharness.coverage import finishing
 from pyharness.coverage.finishing import Places, Wanted
+from pyharness.coverage.llvm_profiles import counts_in_file, is_instrumented
 from pyharness.coverage.profile_folder import ProfileFolder
 from pyharness.coverage.reading import Objects, measure
 from pyharness.discovery.linked import LinkError, linked_files
@@ -42,7 +43,9 @@ class Measuring:
             floors=options.coverage_fail_under,
             base=None if options.coverage_base is None else finishing.read(options.coverage_base),
         )
-        self.folder = ProfileFolder(options.coverage_folder, is_continuous=options.coverage_crash_safe)
+        self.folder = ProfileFolder(
+            options.coverage_folder, _can_count_in_files if options.coverage_crash_safe else None
+        )
 
     def finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
         """Read the profiles, once nothing runs any more, and write the reports.
@@ -56,7 +59,8 @@ class Measuring:
         try:
             event = self._finish(loaded, why_early, has_lost_processes=has_lost_processes)
         except PyharnessError as error:
-            event = CoverageFinished(duration_ns=0, problems=(str(error),), partial=True)
+            why = f"nothing was measured: {why_early}" if why_early else str(error)
+            event = CoverageFinished(duration_ns=0, problems=(why,), partial=True)
         return msgspec.structs.replace(event, duration_ns=time.monotonic_ns() - began_ns)
 
     def close(self) -> None:
@@ -96,12 +100,19 @@ class Measuring:
         )
 
     def _objects(self, loaded: Loaded) -> Objects:
+        plan = None if loaded.build is None else loaded.build.plan
         return Objects(
             suites=[os.path.abspath(suite.path) for suite in loaded.suites if suite is not None],
             programs={number: list(_linked(path)) for number, path in self.folder.programs.items()},
             others=[os.path.abspath(path) for path in self._options.coverage_object],
-            sources={} if loaded.build is None else sources_of_objects(loaded.build.plan),
+            sources={} if plan is None else sources_of_objects(plan),
+            built_for="" if plan is None else tool_of(plan.tools.compilers),
         )
+
+
+def _can_count_in_files(program: str) -> bool:
+    """Return whether all of a program that counts can do so in files: the runtimes of others refuse to count at all."""
+    return all(counts_in_file(path) for path in _linked(program) if is_instrumented(path))
 
 
 def _linked(program: str) -> list[str]:

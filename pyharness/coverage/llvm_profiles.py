@@ -1,9 +1,8 @@
 """Which profile belongs to which object, in the folder that a run has left; and which profiles are not there.
 
-A host notes in `host-PID.modules` which file each of its modules will write: `FILE<TAB>MODULE`, with `-` for a module
-that cannot be measured. Processes that its cases fork write `child-PID-K-….profraw` for the module of
-`host-PID-K.profraw`. Programs write `programN-….profraw`, and what cases start writes `child-….profraw`: those are
-matched by the build id that they carry.
+A host notes in `host-PID.modules` which file each of its modules will write, see `profiles.h` of the engine. Processes
+that its cases fork write `child-PID-K-….profraw` for the module of `host-PID-K.profraw`. Programs write
+`programN-….profraw`, and what cases start writes `child-….profraw`: those are matched by the build id that they carry.
 """
 
 from __future__ import annotations
@@ -25,9 +24,11 @@ if TYPE_CHECKING:
 
 _NOTES = re.compile(r"host-(.+)\.modules")
 _OF_HOST = re.compile(r"host-(.+)\.profraw")
-_OF_PROGRAM = re.compile(r"program(\d+)-.+\.profraw")
+_OF_PROGRAM = re.compile(r"program(\d+)-(\d+)-.+\.profraw")
+"""With the number of the process."""
 _OF_FORKED = re.compile(r"child-(\d+(?:\.\d+)?-\d+)-.+\.profraw")
 _OF_STARTED = re.compile(r"child-.+\.profraw")
+_PLACE = "__llvm_profile_counter_bias"
 _COVERAGE_MAP = "__llvm_covmap"
 
 
@@ -51,8 +52,21 @@ def is_instrumented(path: str) -> bool:
     return _COVERAGE_MAP in elf.sections(path)
 
 
+def counts_in_file(path: str) -> bool:
+    """Return whether an object can keep its counts in a file at every moment (clang's `-runtime-counter-relocation`).
+
+    It has a variable then for where they are, and otherwise another name for one of the runtime.
+    """
+    found = elf.symbols(path, (_PLACE, f"{_PLACE}_default"))
+    return _PLACE in found and found[_PLACE] != found.get(f"{_PLACE}_default")
+
+
 def find_profiles(
-    folder: str, programs: Mapping[int, Sequence[str]], toolbox: Toolbox, others: Sequence[str] = ()
+    folder: str,
+    programs: Mapping[int, Sequence[str]],
+    toolbox: Toolbox,
+    others: Sequence[str] = (),
+    launches: Mapping[int, int] | None = None,
 ) -> FoundProfiles:
     """Match the profiles of a folder with the objects that wrote them.
 
@@ -61,17 +75,21 @@ def find_profiles(
         programs: By number: a program that was run at least once, and after it the libraries that it may have loaded.
         toolbox: Tools for profiles of a version that is not known here.
         others: More objects that cases may have started or loaded.
+        launches: How often each of the programs was started; once, where it is not said.
     """
     search = _Search(folder, programs, toolbox)
     names = sorted(os.listdir(folder))
     for name in names:
         if notes := _NOTES.fullmatch(name):
             search.read_notes(name, notes[1])
-    search.know([*search.modules.values(), *(path for paths in programs.values() for path in paths), *others])
+    search.know(
+        [*search.modules.values(), *search.nameless, *(path for paths in programs.values() for path in paths), *others]
+    )
     for name in names:
         search.take(name)
+    search.finish_hosts()
     for number in programs:
-        search.finish_program(number)
+        search.finish_program(number, (launches or {}).get(number, 1))
     return FoundProfiles(dict(search.found), search.problems)
 
 
@@ -90,6 +108,10 @@ class _Search:
         self._by_id: dict[str, str] = {}
         self._unmatched: set[int] = set()
         """Programs with profiles that no known object has written."""
+        self._processes: dict[int, set[str]] = defaultdict(set)
+        """Of each program: those that have written what it has counted."""
+        self.nameless: dict[str, list[str]] = defaultdict(list)
+        """Modules whose profiles have names that nobody could choose, and the hosts that have them."""
 
     def read_notes(self, name: str, host: str) -> None:
         """Read which modules a host has loaded, and see that each has written its profile."""
@@ -97,8 +119,14 @@ class _Search:
             lines = os.fsdecode(file.read()).split("\n")
         for line in lines[:-1]:  # without an end, it was being written when the host ended: no case had run
             profile, _, module = line.partition("\t")
-            if profile == "-":
-                self.problems.append(_cannot_be_measured(module))
+            if profile == "?":
+                self.nameless[module].append(host)
+            elif profile == "fork":
+                self.problems.append(_cannot_be_told_apart(module))
+            elif profile == "lost":
+                self.problems.append(
+                    f"what a case had counted in a process of its own ({module}) is lost: it ended before it told"
+                )
             elif match := _OF_HOST.fullmatch(profile):
                 self.modules[match[1]] = module
                 if not self._size(profile):
@@ -116,19 +144,32 @@ class _Search:
         if match := _OF_HOST.fullmatch(name) or _OF_FORKED.fullmatch(name):
             self._take_of_module(name, self.modules.get(match[1]))
         elif match := _OF_PROGRAM.fullmatch(name):
-            self._take_of_program(name, int(match[1]))
+            self._take_of_program(name, int(match[1]), match[2])
         elif _OF_STARTED.fullmatch(name):
             self._take_of_started(name)
 
-    def finish_program(self, number: int) -> None:
-        """See that a program that was run has written something."""
+    def finish_hosts(self) -> None:
+        """See that there is a profile of each module whose profile could not be given a name."""
+        for module, hosts in self.nameless.items():
+            written = [os.path.basename(path) for path in self.found.get(module, ())]
+            if not all(any(name.startswith(f"child-{host}-") for name in written) for host in hosts):
+                self.problems.append(_cannot_be_measured(module))
+
+    def finish_program(self, number: int, launches: int) -> None:
+        """See that a program has written something each time that it was run."""
         program = self._programs[number][0]
-        if not self._objects[program].is_instrumented or self.found.get(program):
+        lost = launches - len(self._processes[number])
+        if not self._objects[program].is_instrumented or lost <= 0:
             return
         if number in self._unmatched:
             self.problems.append(_changed(program, "its profiles"))
-        else:
+        elif lost == launches:
             self.problems.append(f"the counts of '{program}' are lost: it was run, and has written no profile")
+        else:
+            self.problems.append(
+                f"the counts of '{program}' in {lost} of {launches} launches are lost: "
+                "it came to an end before it wrote a profile"
+            )
 
     def _take_of_module(self, name: str, module: str | None) -> None:
         if module is None:
@@ -143,7 +184,7 @@ class _Search:
         elif not _OF_HOST.fullmatch(name):
             self.problems.append(_lost(module, "a process that a case has forked", name))
 
-    def _take_of_program(self, name: str, number: int) -> None:
+    def _take_of_program(self, name: str, number: int, process: str) -> None:
         if number not in self._programs:
             self.problems.append(f"the profile '{name}' belongs to no program that is known")
             return
@@ -159,6 +200,8 @@ class _Search:
             self.found[path].append(self._path(name))
         elif ids:
             self._unmatched.add(number)
+        if path == program:
+            self._processes[number].add(process)
 
     def _take_of_started(self, name: str) -> None:
         if not self._size(name):
@@ -212,8 +255,15 @@ class _Search:
 
 def _cannot_be_measured(module: str) -> str:
     return (
-        f"'{module}' cannot be measured: it was stripped, or has another profile runtime than that of its compiler; "
-        "take it as the linker has made it"
+        f"'{module}' cannot be measured: it was stripped or linked with --gc-sections, and wrote no profile with a "
+        "build id; link it with -Wl,--build-id,-u,__llvm_profile_set_filename, and take it as the linker has made it"
+    )
+
+
+def _cannot_be_told_apart(module: str) -> str:
+    return (
+        f"'{module}' cannot be measured with --isolation case: it cannot be told apart what its processes count; "
+        "link it with -Wl,-u,__gcov_dump,-u,__gcov_reset, or take --isolation process"
     )
 
 

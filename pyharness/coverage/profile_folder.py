@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pyharness.coverage.gcov import gcov_environment
 from pyharness.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _NOWHERE = "unused"
 """Of what is written by programs that are only asked for their cases."""
@@ -26,16 +27,20 @@ class ProfileFolder:
     Its fields are those of `pyharness.launcher.Surroundings`.
     """
 
-    def __init__(self, parent: str, *, is_continuous: bool = False) -> None:
+    def __init__(self, parent: str, can_count_in_files: Callable[[str], bool] | None = None) -> None:
         """Make the folder in `parent`, which is made if it is missing.
 
         Args:
             parent: a path.
-            is_continuous: counts are kept in files at every moment.
+            can_count_in_files: counts are kept in files at every moment, by those programs of which this says that
+                they can; `None`: by nobody.
 
         Raises:
             UsageError: nothing can be written there.
         """
+        if "%" in os.path.abspath(parent):
+            message = f"profiles cannot be written to '{parent}': a % has a meaning there; name another folder with "
+            raise UsageError(message + "--coverage-folder")
         try:
             os.makedirs(parent, exist_ok=True)
             _remove_abandoned(parent)
@@ -45,21 +50,34 @@ class ProfileFolder:
             raise UsageError(message) from None
         self.programs: dict[int, str] = {}
         """Absolute paths of what was launched, by the number in the names of its profiles."""
-        self._mode = "%c" if is_continuous else ""
-        continuous = {"PYHARNESS_PROFILES_CONTINUOUS": "1"} if is_continuous else {}
+        self.launches: Counter[int] = Counter()
+        """By the same numbers."""
+        self._modes: dict[int, str] = {}
+        self._can_count_in_files = can_count_in_files
+        continuous = {} if can_count_in_files is None else {"PYHARNESS_PROFILES_CONTINUOUS": "1"}
         self._gcov = gcov_environment(self.path)
-        self.hosts: Mapping[str, str] = {"PYHARNESS_PROFILES": self.path, **continuous, **self._gcov}
+        children = os.path.join(self.path, "child-%p-%m.profraw")
+        self.hosts: Mapping[str, str] = {
+            "PYHARNESS_PROFILES": self.path,
+            "LLVM_PROFILE_FILE": children,
+            **continuous,
+            **self._gcov,
+        }
         nowhere = os.path.join(self.path, _NOWHERE)
         self.listing: Mapping[str, str] = {"LLVM_PROFILE_FILE": os.devnull, **self._gcov, "GCOV_PREFIX": nowhere}
 
     def program(self, path: str, folder: str) -> Mapping[str, str]:
-        """Return the variables for a program that runs in a folder."""
+        """Return the variables for a launch of a program in a folder."""
         found = os.path.join(folder, path) if "/" in path else shutil.which(path) or path
         known = {program: number for number, program in self.programs.items()}
         number = known.get(os.path.abspath(found), len(known))
-        self.programs[number] = os.path.abspath(found)
+        if number not in self.programs:
+            self.programs[number] = os.path.abspath(found)
+            counts_in_files = self._can_count_in_files is not None and self._can_count_in_files(self.programs[number])
+            self._modes[number] = "%c" if counts_in_files else ""
+        self.launches[number] += 1
         # One file for each process and module; a module has a signature of its own.
-        name = f"program{number}-%p-%m{self._mode}.profraw"
+        name = f"program{number}-%p-%m{self._modes[number]}.profraw"
         return {"LLVM_PROFILE_FILE": os.path.join(self.path, name), **self._gcov}
 
     def count(self) -> int:

@@ -33,8 +33,10 @@ class Objects(NamedTuple):
     """What was launched, by the number in its profiles: the program, and the libraries that it may have loaded."""
     others: Sequence[str]
     """What cases may have started or loaded."""
-    sources: Mapping[str, str]
+    sources: Mapping[str, str] = {}
     """Sources under test, and test sources, by the objects that they were compiled to: some may be in no library."""
+    built_for: str = ""
+    """Whose tools read what these count: `llvm` or `gcov`."""
 
 
 def measure(
@@ -65,13 +67,14 @@ def measure(
 
 def _measure_llvm(folder: ProfileFolder, objects: Objects) -> list[tuple[Coverage, list[str]]]:
     toolbox = Toolbox(os.environ)
-    found = llvm_profiles.find_profiles(folder.path, objects.programs, toolbox, objects.others)
+    found = llvm_profiles.find_profiles(folder.path, objects.programs, toolbox, objects.others, folder.launches)
     not_loaded = [path for path in objects.suites if path not in found.of_objects and is_instrumented(path)]
     if not (found.of_objects or found.problems or not_loaded):
         return []
     measured = llvm_report.measure(found.of_objects, not_loaded, folder.path, toolbox)
     known = {file.path for file in measured.coverage.files}
-    alone = [path for path, source in objects.sources.items() if source not in known]
+    sources = objects.sources if objects.built_for == "llvm" else {}
+    alone = [path for path, source in sources.items() if source not in known]
     rest = llvm_report.measure({}, alone, folder.path, toolbox)
     coverage = add([measured.coverage, rest.coverage]) if alone else measured.coverage
     return [(coverage, [*found.problems, *measured.problems, *rest.problems])]
@@ -80,7 +83,8 @@ def _measure_llvm(folder: ProfileFolder, objects: Objects) -> list[tuple[Coverag
 def _measure_gcov(
     folder: ProfileFolder, objects: Objects, root: str, *, has_lost_processes: bool
 ) -> list[tuple[Coverage, list[str]]]:
-    compiled = [path for path in objects.sources if os.path.exists(f"{os.path.splitext(path)[0]}.gcno")]
+    sources = objects.sources if objects.built_for == "gcov" else {}  # notes may lie about of an earlier build
+    compiled = [path for path in sources if os.path.exists(f"{os.path.splitext(path)[0]}.gcno")]
     counted = any(name.endswith(".gcda") for _, _, names in os.walk(folder.path) for name in names)
     if not (compiled or counted):
         return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -207,9 +206,9 @@ def test_a_crash_without_it_loses_counts_and_says_so(run, project, write):
 
 @pytest.mark.usefixtures("counting")
 def test_a_lost_profile_alone_fails_the_run(run, write):
-    leaving = "#include <pyharness/test.hpp>\n#include <unistd.h>\n"
-    leaving += 'struct Leaver { ~Leaver() { _exit(0); } } leaver;\nTEST("passes") { }\n'
-    write("counting.test.cpp", leaving)
+    astray = '#include <pyharness/test.hpp>\nextern "C" void __llvm_profile_set_filename(const char*);\n'
+    astray += 'TEST("passes") { __llvm_profile_set_filename("astray.profraw"); }\n'
+    write("counting.test.cpp", astray)
     result = run()
     assert result.code == 12, result
     assert run("--coverage-allow-partial").code == 0
@@ -269,16 +268,14 @@ def test_nothing_that_was_built_for_it_is_an_error(run, project):
     assert "-fprofile-instr-generate" in result.stdout
 
 
-@pytest.mark.usefixtures("counting")
 def test_tools_that_are_missing_are_named(run, project):
-    nothing = project / "bin"
-    nothing.mkdir()
-    for tool in ("clang-19", "clang++-19", "env", "ar", "sh"):
-        (nothing / tool).symlink_to(shutil.which(tool))
-    (nothing / "ld").symlink_to(shutil.which("ld"))
-    result = run(env={"PATH": str(nothing)})
+    library = build_library(project, "one", SHAPE.replace("NUMBER", "1").replace("TIMES", "3"))
+    (project / "comment").write_bytes(b"clang version 99.1.0\0")
+    subprocess.run(["objcopy", "--update-section", ".comment=comment", str(library)], check=True, cwd=project)
+    result = run(str(library))
     assert result.code == 12, result
-    assert "llvm-profdata-19" in result.stdout
+    assert "llvm-profdata-99" in result.stdout
+    assert "install the package llvm-99" in result.stdout
 
 
 @pytest.mark.usefixtures("counting")

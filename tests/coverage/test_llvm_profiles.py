@@ -47,8 +47,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "profiles"
 
 
-def find(folder: Path, *programs: tuple[str, ...], others: tuple[str, ...] = ()) -> FoundProfiles:
-    found = find_profiles(str(folder), dict(enumerate(programs)), Toolbox(os.environ), others)
+def find(
+    folder: Path, *programs: tuple[str, ...], others: tuple[str, ...] = (), launches: dict[int, int] | None = None
+) -> FoundProfiles:
+    found = find_profiles(str(folder), dict(enumerate(programs)), Toolbox(os.environ), others, launches)
     assert all(Path(path).parent == folder for paths in found.of_objects.values() for path in paths)
     return found
 
@@ -159,9 +161,25 @@ def test_a_profile_that_is_missing_or_empty_is_lost(objects: Objects, folder: Pa
 
 
 def test_a_module_that_cannot_be_measured_is_named(folder: Path) -> None:
-    note(folder, "7", "-\t/p/libstripped.so")
+    note(folder, "7", "?\t/p/libstripped.so")
     (problem,) = find(folder).problems
-    assert problem.startswith("'/p/libstripped.so' cannot be measured: it was stripped, or ")
+    assert problem.startswith("'/p/libstripped.so' cannot be measured: it was stripped or ")
+
+
+def test_a_module_whose_profile_has_a_name_of_its_own_is_measured(objects: Objects, folder: Path) -> None:
+    note(folder, "7", f"?\t{objects.one}")
+    profile_of(objects.one, folder, "child-7-123_0.profraw")
+    assert find(folder) == FoundProfiles({objects.one: [str(folder / "child-7-123_0.profraw")]}, [])
+    (folder / "child-7-123_0.profraw").rename(folder / "child-8-123_0.profraw")
+    (problem,) = find(folder).problems
+    assert problem.startswith(f"'{objects.one}' cannot be measured: ")
+
+
+def test_what_hosts_say_of_processes_of_cases_is_told(folder: Path) -> None:
+    note(folder, "7", "fork\t/p/libgcc.so", "lost\t123")
+    one, other = find(folder).problems
+    assert one.startswith("'/p/libgcc.so' cannot be measured with --isolation case: ")
+    assert other.startswith("what a case had counted in a process of its own (123) is lost: ")
 
 
 def test_a_note_that_was_being_written_is_left_out(folder: Path) -> None:
@@ -234,7 +252,7 @@ def test_an_object_that_several_programs_use_has_the_profiles_of_all(objects: Ob
 
 
 def test_without_build_id_the_only_instrumented_object_has_written_it(without_ids: Objects, folder: Path) -> None:
-    start(without_ids.program, folder, "program0-%p.profraw")
+    start(without_ids.program, folder, "program0-%p-0.profraw")
     found = find(folder, ("/bin/sh", without_ids.program))
     assert len(found.of_objects[without_ids.program]) == 1
     assert found.problems == []
@@ -252,13 +270,19 @@ def test_without_build_ids_several_objects_cannot_be_told_apart(without_ids: Obj
 
 
 def test_a_program_that_has_written_no_profile_is_named(objects: Objects, folder: Path) -> None:
-    start(objects.program, folder)
-    found = find(folder, objects.all, objects.all, ("/bin/sh",))
-    assert found.problems == []
-    for path in folder.iterdir():
-        path.unlink()
     assert find(folder, objects.all, ("/bin/sh",)).problems == [
         f"the counts of '{objects.program}' are lost: it was run, and has written no profile"
+    ]
+    start(objects.program, folder)
+    assert find(folder, objects.all, ("/bin/sh",)).problems == []
+
+
+def test_a_program_that_has_not_written_a_profile_each_time_is_named(objects: Objects, folder: Path) -> None:
+    start(objects.program, folder)
+    start(objects.program, folder)
+    assert find(folder, objects.all, launches={0: 2}).problems == []
+    assert find(folder, objects.all, launches={0: 5}).problems == [
+        f"the counts of '{objects.program}' in 3 of 5 launches are lost: it came to an end before it wrote a profile"
     ]
 
 

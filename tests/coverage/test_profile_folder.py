@@ -40,8 +40,9 @@ def test_who_is_only_asked_for_cases_leaves_nothing_that_counts(tmp_path: Path) 
 
 
 def test_counts_that_are_kept_in_files_are_asked_for(tmp_path: Path) -> None:
-    folder = ProfileFolder(str(tmp_path), is_continuous=True)
+    folder = ProfileFolder(str(tmp_path), lambda path: path == "/bin/true")
     assert folder.program("/bin/true", "")["LLVM_PROFILE_FILE"].endswith("-%p-%m%c.profraw")
+    assert folder.program("/bin/false", "")["LLVM_PROFILE_FILE"].endswith("-%p-%m.profraw")
     assert folder.hosts["PYHARNESS_PROFILES_CONTINUOUS"] == "1"
 
 
