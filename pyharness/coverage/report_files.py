@@ -19,14 +19,18 @@ def write(files: Mapping[str, bytes]) -> None:
         CoverageError: one cannot be written. Those that were there before are whole.
     """
     for path, content in files.items():
-        temporary = f"{path}.{os.getpid()}.part"
+        target = os.path.realpath(path)
+        temporary = f"{target}.{os.getpid()}.part"
         try:
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            if os.path.exists(target) and not os.path.isfile(target):
+                message = f"cannot write the coverage to '{path}': not a regular file; name another file"
+                raise CoverageError(message)  # a device or a pipe would be replaced
+            os.makedirs(os.path.dirname(target), exist_ok=True)
             with contextlib.ExitStack() as removed:
                 removed.callback(_remove, temporary)
                 with open(temporary, "xb") as file:
                     file.write(content)
-                os.replace(temporary, path)
+                os.replace(temporary, target)
         except OSError as error:
             message = f"cannot write the coverage to '{path}': {error.strerror}; name another file"
             raise CoverageError(message) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,3 +26,14 @@ def test_what_cannot_be_written_is_a_sentence_and_leaves_nothing_behind(tmp_path
     with pytest.raises(CoverageError, match=r"cannot write the coverage to '.*folder': .*; name another file"):
         write({str(tmp_path / "folder"): b"1"})
     assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
+
+
+def test_a_pipe_is_not_replaced_and_a_link_keeps_leading_to_its_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CoverageError, match=r"not a regular file; name another file"):
+        write({str(tmp_path / "pipe"): b"1"})
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write({str(tmp_path / "link"): b"2"})
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"2"
