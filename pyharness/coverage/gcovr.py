@@ -103,7 +103,7 @@ class Gcovr:
             world, path = os.path.join(own, "world"), os.path.join(own, "report.json")
             place = _mirror(batch.folder, world)
             command = [
-                *(sys.executable, "-P", "-m", "gcovr", *_ARGUMENTS, *more),
+                *(sys.executable, "-P", "-m", "pyharness.coverage.run_gcovr", *_ARGUMENTS, *more),
                 *(f"--root={place}", f"--gcov-allowed-working-directory-root={place}"),
                 *(f"--gcov-executable={shlex.join(batch.gcov)}", f"--json={path}", *batch.files),
             ]
