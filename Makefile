@@ -70,6 +70,8 @@ faults: test-system $(VENV)/installed-dev
 
 bench: test-system bench-system $(VENV)/installed-dev build/engine/built build/examples/built
 	python bench/run.py
+	python bench/googletest.py
+	python bench/coverage.py
 
 # ---- for developers
 
@@ -90,7 +92,7 @@ demo-system:
 	@tools/system_packages.sh $(DEMO_PACKAGES) $(PYTHON_PACKAGES)
 
 bench-system:
-	@tools/system_packages.sh libgtest-dev
+	@tools/system_packages.sh libgtest-dev clang-19 llvm-19 libclang-rt-19-dev
 
 test-system:
 	@tools/system_packages.sh $(TEST_PACKAGES) $(PYTHON_PACKAGES)
