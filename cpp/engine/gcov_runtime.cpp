@@ -10,8 +10,8 @@ std::optional<GcovRuntime> GcovRuntime::in(const os::LoadedModule& module, const
   }
   GcovRuntime runtime;
   if (found[1] != 0 && found[2] != 0) {
-    runtime.dump_ = reinterpret_cast<void (*)()>(module.base + found[1]);
-    runtime.reset_ = reinterpret_cast<void (*)()>(module.base + found[2]);
+    runtime.dump_ = module.at<void (*)()>(found[1]);
+    runtime.reset_ = module.at<void (*)()>(found[2]);
   }
   return runtime;
 }

@@ -51,7 +51,7 @@ std::span<Entry> entries(const os::LoadedModule& module, const std::optional<os:
   if (!section) {
     return {};
   }
-  return {reinterpret_cast<Entry*>(module.base + section->address), section->bytes / sizeof(Entry)};
+  return {module.at<Entry*>(section->address), section->bytes / sizeof(Entry)};
 }
 
 }  // namespace
@@ -65,15 +65,14 @@ std::optional<LlvmRuntime> LlvmRuntime::in(const os::LoadedModule& module, const
       file.symbols({"__llvm_profile_set_filename", "__llvm_profile_write_file", "__llvm_profile_raw_version",
                     "__llvm_profile_counter_bias", "__llvm_profile_counter_bias_default"});
   LlvmRuntime runtime;
-  const bool counts =
-      found[2] == 0 || (*reinterpret_cast<std::uint64_t*>(module.base + found[2]) & whether_not_how_often) == 0;
+  const bool counts = found[2] == 0 || (*module.at<std::uint64_t*>(found[2]) & whether_not_how_often) == 0;
   if (counts) {
     runtime.counters_ = entries<std::uint64_t>(module, counters);
   }
   runtime.bits_ = entries<unsigned char>(module, file.section("__llvm_prf_bits"));
   if (found[0] != 0 && found[1] != 0) {
-    runtime.set_filename_ = reinterpret_cast<void (*)(const char*)>(module.base + found[0]);
-    runtime.write_file_ = reinterpret_cast<int (*)()>(module.base + found[1]);
+    runtime.set_filename_ = module.at<void (*)(const char*)>(found[0]);
+    runtime.write_file_ = module.at<int (*)()>(found[1]);
   }
   // A variable of the module's own where it was compiled so, and else another name for that of the runtime.
   runtime.can_count_in_file_ = found[3] != 0 && found[3] != found[4];
