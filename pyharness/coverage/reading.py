@@ -32,7 +32,7 @@ class Objects(NamedTuple):
     programs: Mapping[int, Sequence[str]]
     """What was launched, by the number in its profiles: the program, and the libraries that it may have loaded."""
     others: Sequence[str]
-    """What cases may have started or loaded."""
+    """What cases may have started or loaded; it is told of whether they did or not."""
     sources: Mapping[str, str] = {}
     """Sources under test, and test sources, by the objects that they were compiled to: some may be in no library."""
     built_for: str = ""
@@ -68,7 +68,8 @@ def measure(
 def _measure_llvm(folder: ProfileFolder, objects: Objects) -> list[tuple[Coverage, list[str]]]:
     toolbox = Toolbox(os.environ)
     found = llvm_profiles.find_profiles(folder.path, objects.programs, toolbox, objects.others, folder.launches)
-    not_loaded = [path for path in objects.suites if path not in found.of_objects and is_instrumented(path)]
+    asked_for = (*objects.suites, *objects.others)
+    not_loaded = [path for path in asked_for if path not in found.of_objects and is_instrumented(path)]
     if not (found.of_objects or found.problems or not_loaded):
         return []
     measured = llvm_report.measure(found.of_objects, not_loaded, folder.path, toolbox)

@@ -256,6 +256,17 @@ def test_a_library_of_which_nothing_ran_has_no_hits(run, project, pyharness):
     assert lines(project, "one.cpp", pyharness)[3] == 3
 
 
+def test_a_library_that_was_never_loaded_has_no_hits_though_it_shares_a_function(run, project, pyharness):
+    shared = 'extern "C" __attribute__((used)) inline int shared(int value) { return value + 1; }\n'
+    test = '#include <pyharness/test.hpp>\nTEST("shares") { CHECK(shared(1) == 2); }\n'
+    one = build_library(project, "one", shared + test)
+    two = build_library(project, "two", shared + 'extern "C" int other() { return shared(2); }\n')
+    result = run(str(one), f"--coverage-object={two}")
+    assert result.code == 0, result
+    assert lines(project, "one.cpp", pyharness) == {1: 1, 3: 1}
+    assert lines(project, "two.cpp", pyharness) == {1: 0, 2: 0}
+
+
 # ---- what stands in the way
 
 
