@@ -70,7 +70,7 @@ class Measuring:
     def _finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
         options = self._options
         coverage, problems = measure(
-            self.folder,
+            self.folder.path,
             self._objects(loaded),
             options.coverage_tool,
             root=self._wanted.root,
@@ -106,6 +106,7 @@ class Measuring:
             programs={number: list(_linked(path)) for number, path in self.folder.programs.items()},
             others=[os.path.abspath(path) for path in self._options.coverage_object],
             sources={} if plan is None else sources_of_objects(plan),
+            launches=self.folder.launches,
             built_for="" if plan is None else tool_of(plan.tools.compilers),
         )
 

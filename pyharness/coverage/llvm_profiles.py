@@ -3,6 +3,7 @@
 A host notes in `host-PID.modules` which file each of its modules will write, see `profiles.h` of the engine. Processes
 that its cases fork write `child-PID-K-….profraw` for the module of `host-PID-K.profraw`. Programs write
 `programN-….profraw`, and what cases start writes `child-….profraw`: those are matched by the build id that they carry.
+So are profiles of any other name, which somebody else had written.
 """
 
 from __future__ import annotations
@@ -147,6 +148,8 @@ class _Search:
             self._take_of_program(name, int(match[1]), match[2])
         elif _OF_STARTED.fullmatch(name):
             self._take_of_started(name)
+        elif name.endswith(".profraw"):
+            self._take_of_others(name)
 
     def finish_hosts(self) -> None:
         """See that there is a profile of each module whose profile could not be given a name."""
@@ -192,7 +195,7 @@ class _Search:
         if not self._size(name):
             self.problems.append(_lost(program, "a process of it", name))
             return
-        ids = self._build_ids(name, program)
+        ids = self._build_ids(name, program, f" of '{program}'")
         if ids is None:
             return
         path = self._with_id(ids, [program, *libraries]) if ids else self._only_one(name, [program, *libraries])
@@ -211,19 +214,33 @@ class _Search:
         if path is not None:
             self.found[path].append(self._path(name))
 
-    def _build_ids(self, name: str, program: str) -> tuple[str, ...] | None:
+    def _take_of_others(self, name: str) -> None:
+        """Match a profile with any object: nothing else says who has written it."""
+        if not self._size(name):
+            self.problems.append(f"the profile '{name}' is empty: its process came to an end before it was written")
+            return
+        said = len(self.problems)
+        ids = self._build_ids(name, next(iter(self._objects), ""))
+        if ids is not None:
+            path = self._with_id(ids, ()) if ids else self._only_one(name, list(self._objects))
+            if path is not None:
+                self.found[path].append(self._path(name))
+            elif len(self.problems) == said:
+                self.problems.append(_of_nobody(name))
+
+    def _build_ids(self, name: str, program: str, whose: str = "") -> tuple[str, ...] | None:
         """Return the ids of the object of a profile; `None` when it is said to be unreadable."""
         path = self._path(name)
         head = read_head(path)
         if head.build_ids is not None:
             return head.build_ids
         try:
-            if head.version:
+            if head.version and program:
                 return build_ids_of(self._toolbox, program, path)
             why = "it is cut short, or damaged"
         except CoverageError as error:
             why = str(error)
-        self.problems.append(f"the profile '{name}' of '{program}' was not read: {why}")
+        self.problems.append(f"the profile '{name}'{whose} was not read: {why}")
         return None
 
     def _with_id(self, ids: Sequence[str], first: Sequence[str]) -> str | None:
@@ -269,6 +286,13 @@ def _cannot_be_told_apart(module: str) -> str:
 
 def _lost(path: str, whose: str, profile: str) -> str:
     return f"the counts of '{path}' in {whose} are lost: it came to an end before it wrote '{profile}'"
+
+
+def _of_nobody(name: str) -> str:
+    return (
+        f"the profile '{name}' is of none of the objects that are given, as they are now; name the one that wrote it, "
+        "or run again if it was built since"
+    )
 
 
 def _changed(path: str, what: str) -> str:

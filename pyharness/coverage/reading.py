@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyharness.coverage.model import Coverage
-    from pyharness.coverage.profile_folder import ProfileFolder
 
 _NOTHING = (
     "nothing that was run was built for it; compile and link with -fprofile-instr-generate -fcoverage-mapping (clang) "
@@ -35,12 +34,14 @@ class Objects(NamedTuple):
     """What cases may have started or loaded; it is told of whether they did or not."""
     sources: Mapping[str, str] = {}
     """Sources under test, and test sources, by the objects that they were compiled to: some may be in no library."""
+    launches: Mapping[int, int] = {}
+    """How often each of the programs was started; once, where it is not said."""
     built_for: str = ""
     """Whose tools read what these count: `llvm` or `gcov`."""
 
 
-def measure(
-    folder: ProfileFolder, objects: Objects, tool: str, *, root: str, has_lost_processes: bool
+def measure(  # noqa: PLR0913
+    folder: str, objects: Objects, tool: str, *, root: str, has_lost_processes: bool, work: str | None = None
 ) -> tuple[Coverage, list[str]]:
     """Return what a run has executed, and what is missing in it, in sentences.
 
@@ -50,13 +51,14 @@ def measure(
         tool: `llvm`, `gcov` or `auto`: both.
         root: from where the paths of sources count that are not absolute.
         has_lost_processes: a process of the run did not come to its own end.
+        work: a folder for files that nobody needs afterwards; `None`: that of the run.
 
     Raises:
         CoverageError: nothing can be measured.
     """
     parts: list[tuple[Coverage, list[str]]] = []
     if tool != "gcov":
-        parts += _measure_llvm(folder, objects)
+        parts += _measure_llvm(folder, objects, work or folder)
     if tool != "llvm":
         parts += _measure_gcov(folder, objects, root, has_lost_processes=has_lost_processes)
     if not parts:
@@ -65,29 +67,29 @@ def measure(
     return coverage, [problem for _, problems in parts for problem in problems]
 
 
-def _measure_llvm(folder: ProfileFolder, objects: Objects) -> list[tuple[Coverage, list[str]]]:
+def _measure_llvm(folder: str, objects: Objects, work: str) -> list[tuple[Coverage, list[str]]]:
     toolbox = Toolbox(os.environ)
-    found = llvm_profiles.find_profiles(folder.path, objects.programs, toolbox, objects.others, folder.launches)
+    found = llvm_profiles.find_profiles(folder, objects.programs, toolbox, objects.others, objects.launches)
     asked_for = (*objects.suites, *objects.others)
     not_loaded = [path for path in asked_for if path not in found.of_objects and is_instrumented(path)]
     if not (found.of_objects or found.problems or not_loaded):
         return []
-    measured = llvm_report.measure(found.of_objects, not_loaded, folder.path, toolbox)
+    measured = llvm_report.measure(found.of_objects, not_loaded, work, toolbox)
     known = {file.path for file in measured.coverage.files}
     sources = objects.sources if objects.built_for == "llvm" else {}
     alone = [path for path, source in sources.items() if source not in known]
-    rest = llvm_report.measure({}, alone, folder.path, toolbox)
+    rest = llvm_report.measure({}, alone, work, toolbox)
     coverage = add([measured.coverage, rest.coverage]) if alone else measured.coverage
     return [(coverage, [*found.problems, *measured.problems, *rest.problems])]
 
 
 def _measure_gcov(
-    folder: ProfileFolder, objects: Objects, root: str, *, has_lost_processes: bool
+    folder: str, objects: Objects, root: str, *, has_lost_processes: bool
 ) -> list[tuple[Coverage, list[str]]]:
     sources = objects.sources if objects.built_for == "gcov" else {}  # notes may lie about of an earlier build
     compiled = [path for path in sources if os.path.exists(f"{os.path.splitext(path)[0]}.gcno")]
-    counted = any(name.endswith(".gcda") for _, _, names in os.walk(folder.path) for name in names)
+    counted = any(name.endswith(".gcda") for _, _, names in os.walk(folder) for name in names)
     if not (compiled or counted):
         return []
-    coverage, problems = gcov.measure_gcov(folder.path, compiled, root=root, environment=os.environ)
+    coverage, problems = gcov.measure_gcov(folder, compiled, root=root, environment=os.environ)
     return [(coverage, [*problems, *([_LOST] if has_lost_processes else [])])]

@@ -325,9 +325,43 @@ def test_a_profile_of_no_program_that_was_run_is_named(objects: Objects, folder:
 
 
 def test_other_files_are_left_alone(folder: Path) -> None:
-    for name in ("a.gcda", "program.profraw", "host.modules", "notes.txt"):
+    for name in ("a.gcda", "program.profdata", "host.modules", "notes.txt"):
         (folder / name).write_text("x")
     assert find(folder) == FoundProfiles({}, [])
+
+
+def test_profiles_of_other_names_are_matched_with_any_object(folder: Path, objects: Objects) -> None:
+    profile_of(objects.one, folder, "default.profraw")
+    profile_of(objects.other, folder, "python-1-2_0.profraw")
+    found = find(folder, others=(objects.one,))
+    assert names(found) == {objects.one: ["default.profraw"]}
+    (problem,) = found.problems
+    assert problem.startswith("the profile 'python-1-2_0.profraw' is of none of the objects that are given")
+    assert len(find(folder).problems) == 2
+
+
+def test_profiles_of_other_names_that_tell_nothing_are_named(folder: Path, objects: Objects) -> None:
+    (folder / "default.profraw").touch()
+    profile_of(objects.one, folder, "cut.profraw").write_bytes(b"\x81rforpl\xff cut")
+    (folder / "text.profraw").write_text("x")
+    assert find(folder, others=(objects.one,)) == FoundProfiles(
+        {},
+        [
+            "the profile 'cut.profraw' was not read: it is cut short, or damaged",
+            "the profile 'default.profraw' is empty: its process came to an end before it was written",
+            "the profile 'text.profraw' was not read: it is cut short, or damaged",
+        ],
+    )
+
+
+def test_profiles_of_other_names_without_an_id_belong_to_the_only_object_without_one(
+    folder: Path, without_ids: Objects, objects: Objects
+) -> None:
+    start(without_ids.program, folder, "one-%m.profraw")
+    assert len(find(folder, others=(objects.one, without_ids.one)).of_objects[without_ids.one]) == 3
+    problems = find(folder, others=(without_ids.one, without_ids.other)).problems
+    assert len(problems) == 3
+    assert all("has no build id, and each of" in problem for problem in problems)
 
 
 def test_a_program_that_is_killed_is_lost(folder: Path, tmp_path: Path) -> None:
