@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _OF_COMPILERS = "/usr/(local/)?include/|/.*/include/c[+][+]/|/.*/lib(32|64)?/gcc/"
 """The headers that come with compilers: to read them takes most of the time, and nobody tests them."""
+_OF_PYTHON = "/.*/include/python3[.][0-9]+t?/|/.*/(site|dist)-packages/"
+"""The headers of Python and of installed packages. Besides, gcovr 8.8 fails at files that share no folder but / with
+what it reads, as these often do."""
 _ARGUMENTS = (
     # Settings of the project are for its own reports.
     f"--config={os.devnull}",
@@ -24,7 +27,7 @@ _ARGUMENTS = (
     "--gcov-ignore-parse-errors=all",
     # A function may stand in several places, behind #if.
     "--merge-mode-functions=separate",
-    "--filter=/", f"--exclude={_OF_COMPILERS}",
+    "--filter=/", f"--exclude={_OF_COMPILERS}|{_OF_PYTHON}",
 )  # fmt: skip
 _WITHOUT_SOURCES = "--gcov-ignore-errors=source_not_found"
 _NO_SOURCE = re.compile(r"Cannot open source file .*")

@@ -131,6 +131,18 @@ def test_calls_that_may_throw_are_no_decisions(sources: Sources) -> None:
     assert ways(files["src/work.cpp"]) == [(5, 0, 1)]
 
 
+def test_headers_of_installed_packages_are_not_told_of(sources: Sources) -> None:
+    for folder in ("lib/python3.12/site-packages/dependency", "include/python3.12", "include/python3"):
+        name = folder.replace("/", "_").replace(".", "_").replace("-", "_")
+        sources.write(f"{folder}/part.h", f"static inline int {name}(int x) {{\n  return x;\n}}\n")
+    parts = ["lib/python3.12/site-packages/dependency", "include/python3.12", "include/python3"]
+    included = "".join(f'#include "../{folder}/part.h"\n' for folder in parts)
+    called = "lib_python3_12_site_packages_dependency(n) + include_python3_12(n) + include_python3(n)"
+    work = f"{included}int work(int n) {{\n  return {called};\n}}\n"
+    sources.run(sources.program(sources.compile("src/work.c", work), sources.compile("src/main.c", MAIN)))
+    assert sorted(sources.whole()) == ["include/python3/part.h", "src/main.c", "src/work.c"]
+
+
 def test_what_two_libraries_have_of_one_header_is_added_up(sources: Sources) -> None:
     sources.write("src/both.hpp", HEADER)
     own = '#include "both.hpp"\nstatic int own(int x) {\n  return x;\n}\nextern "C" int go_{}(int n) {{ return {}; }}\n'
