@@ -31,6 +31,15 @@ def test_only_what_draws_imports_rich() -> None:
     assert sorted(importers) == ["reporters/coverage_table.py", "reporters/live.py"]
 
 
+def test_only_the_plugin_and_what_writes_for_it_import_coverage_py() -> None:
+    importers = [
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any(name.split(".")[0] == "coverage" for name in imported_by(path))
+    ]
+    assert sorted(importers) == ["coverage/python_data.py", "coverage_plugin.py"]
+
+
 def test_only_the_bindings_include_pybind11() -> None:
     sources = PACKAGE.parent / "cpp"
     users = {path.parent.name for path in sources.rglob("*.[hc]*") if "#include <pybind11" in path.read_text()}

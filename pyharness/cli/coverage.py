@@ -11,7 +11,7 @@ from pyharness.cli.streams import complain, standard_output, write_out
 from pyharness.config.arguments import read_command
 from pyharness.config.coverage_command import CoverageCommand
 from pyharness.config.coverage_options import FOLDER
-from pyharness.coverage import finishing, lcov, llvm_export, report_files, summary
+from pyharness.coverage import finishing, lcov, llvm_export, python_data, report_files, summary
 from pyharness.coverage.finishing import Wanted
 from pyharness.coverage.summing import add
 from pyharness.errors import ExitCode
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyharness.coverage.finishing import Told
+
+_PYTHON = "coverage.py"
 
 
 def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: ARG001  all commands are called alike
@@ -37,17 +39,25 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: 
     wanted = Wanted(
         root=os.getcwd(),
         version=__version__,
-        include=options.include or ("/**",),
+        include=options.include or (() if options.action == "read" else ("/**",)),
         exclude=options.exclude,
         floors=options.fail_under,
         base=None if options.base is None else finishing.read(options.base),
     )
-    inputs = options.inputs or (os.path.join(FOLDER, finishing.WHOLE),)
-    told = finishing.tell(add([finishing.read(path) for path in inputs]), wanted)
-    _ACTIONS[options.action](options, told, wanted)
+    if options.action == "read":
+        from pyharness.cli import coverage_read  # noqa: PLC0415  it brings the tools of LLVM and GCC
+
+        told, is_partial = coverage_read.read(options, wanted)
+    else:
+        inputs = options.inputs or (os.path.join(FOLDER, finishing.WHOLE),)
+        each = [finishing.read(path) for path in inputs]
+        if options.format == _PYTHON:
+            python_data.refuse_older(dict(zip(inputs, each, strict=True)))
+        told, is_partial = finishing.tell(add(each), wanted), False
+        _ACTIONS[options.action](options, told, wanted)
     for sentence in (*told.notes, *told.below):
         complain(sentence)
-    return int(ExitCode.COVERAGE if told.below else ExitCode.OK)
+    return int(ExitCode.COVERAGE if told.below or is_partial else ExitCode.OK)
 
 
 def _report(options: CoverageCommand, told: Told, wanted: Wanted) -> None:  # noqa: ARG001
@@ -64,6 +74,9 @@ def _html(options: CoverageCommand, told: Told, wanted: Wanted) -> None:
 
 
 def _export(options: CoverageCommand, told: Told, wanted: Wanted) -> None:
+    if options.format == _PYTHON:
+        write_out(f"wrote {one_line(python_data.write(told.coverage, options.output))}\n")
+        return
     content = {
         "json": lambda: llvm_export.write_export(told.coverage),
         "summary": lambda: summary.render(told.total, told.files),

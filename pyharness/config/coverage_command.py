@@ -20,8 +20,9 @@ class CoverageCommand:
             positional=True,
             configurable=False,
             metavar="ACTION",
-            help="'report' prints the table, 'html' writes a folder with sources, 'export' writes another format.",
-            choices=("report", "html", "export"),
+            help="'report' prints the table, 'html' writes a folder with sources, 'export' writes another format, "
+            "'read' makes a coverage.json of the profiles that another program's run has left.",
+            choices=("report", "html", "export", "read"),
         ),
     ]
     inputs: Annotated[
@@ -38,8 +39,9 @@ class CoverageCommand:
         str,
         Option(
             flags=("--format",),
-            help="What 'export' writes: LLVM's JSON, the summary, an lcov tracefile, or Cobertura XML.",
-            choices=("json", "summary", "lcov", "cobertura"),
+            help="What 'export' writes: LLVM's JSON, the summary, an lcov tracefile, Cobertura XML, or a data file of "
+            "Python's coverage.py.",
+            choices=("json", "summary", "lcov", "cobertura", "coverage.py"),
             configurable=False,
         ),
     ] = "lcov"
@@ -48,19 +50,48 @@ class CoverageCommand:
         Option(
             flags=("-o", "--output"),
             metavar="PATH",
-            help="The folder of 'html', the file of 'export'.",
-            default=f"{FOLDER}/html; the standard output",
+            help="The folder of 'html', the file of 'export' and 'read'.",
+            default=f"{FOLDER}/html; the standard output, .coverage.native for coverage.py; {FOLDER}/python.json",
             once=True,
             configurable=False,
         ),
     ] = None
+    profiles: Annotated[
+        str | None,
+        Option(
+            flags=("--profiles",),
+            metavar="FOLDER",
+            help="The folder with the profiles for 'read'.",
+            default=f"{FOLDER}/python, where the plugin for coverage.py has them written",
+            once=True,
+            configurable=False,
+        ),
+    ] = None
+    objects: Annotated[
+        tuple[str, ...],
+        Option(
+            flags=("--object",),
+            metavar="FILE",
+            help="For 'read': a library or program that may have written profiles. Those of clang have to be named.",
+            default="none",
+            configurable=False,
+        ),
+    ] = ()
+    allow_partial: Annotated[
+        bool,
+        Option(
+            flags=("--allow-partial",),
+            help="Write the file of 'read', and do not fail, although counts are missing.",
+            configurable=False,
+        ),
+    ] = False
     include: Annotated[
         tuple[str, ...],
         Option(
             flags=("--include",),
             metavar="GLOB",
             help="Tell only of the source files that match.",
-            default="all in FILE",
+            default="all in FILE; for 'read', what is under the current folder",
             configurable=False,
         ),
     ] = ()
