@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _OF_COMPILERS = "/usr/(local/)?include/|/.*/include/c[+][+]/|/.*/lib(32|64)?/gcc/"
 """The headers that come with compilers: to read them takes most of the time, and nobody tests them."""
 _OF_PYTHON = "/.*/include/python3[.][0-9]+t?/|/.*/(site|dist)-packages/"
-"""The headers of Python and of installed packages. Besides, gcovr 8.8 fails at files that share no folder but / with
-what it reads, as these often do."""
+"""The headers of Python and of installed packages: nobody tests these either."""
 _ARGUMENTS = (
     # Settings of the project are for its own reports.
     f"--config={os.devnull}",

@@ -28,6 +28,8 @@ _OF_HOST = re.compile(r"host-(.+)\.profraw")
 _OF_PROGRAM = re.compile(r"program(\d+)-(\d+)-.+\.profraw")
 """With the number of the process."""
 _OF_FORKED = re.compile(r"child-(\d+(?:\.\d+)?-\d+)-.+\.profraw")
+_OF_CASE = re.compile(r"case-\d+\.\d+-.+")
+"""These are told apart, and counted by their hosts as well."""
 _OF_STARTED = re.compile(r"child-.+\.profraw")
 _PLACE = "__llvm_profile_counter_bias"
 _COVERAGE_MAP = "__llvm_covmap"
@@ -148,7 +150,7 @@ class _Search:
             self._take_of_program(name, int(match[1]), match[2])
         elif _OF_STARTED.fullmatch(name):
             self._take_of_started(name)
-        elif name.endswith(".profraw"):
+        elif name.endswith(".profraw") and not _OF_CASE.fullmatch(name):
             self._take_of_others(name)
 
     def finish_hosts(self) -> None:
