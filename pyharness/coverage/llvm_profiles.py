@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness import elf
@@ -42,6 +43,8 @@ class FoundProfiles(NamedTuple):
     """The paths of profiles, by the path of the object that wrote them."""
     problems: list[str]
     """What is missing, each in a sentence."""
+    modules: Mapping[str, str] = MappingProxyType({})
+    """What hosts have loaded, by the `PID-K` of their profiles."""
 
 
 class _Object(NamedTuple):
@@ -93,7 +96,7 @@ def find_profiles(
     search.finish_hosts()
     for number in programs:
         search.finish_program(number, (launches or {}).get(number, 1))
-    return FoundProfiles(dict(search.found), search.problems)
+    return FoundProfiles(dict(search.found), search.problems, search.modules)
 
 
 class _Search:

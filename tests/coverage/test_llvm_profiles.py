@@ -157,6 +157,7 @@ def test_a_profile_that_is_missing_or_empty_is_lost(objects: Objects, folder: Pa
             f"the counts of '{objects.one}' in host 7 are lost: it came to an end before it wrote 'host-7-0.profraw'",
             f"the counts of '{objects.other}' in host 7 are lost: it came to an end before it wrote 'host-7-1.profraw'",
         ],
+        {"7-0": objects.one, "7-1": objects.other},
     )
 
 
@@ -199,7 +200,16 @@ def test_a_module_that_was_built_again_is_named(objects: Objects, folder: Path) 
         f"'{objects.other}' was changed while the run went on: the profile 'host-7-0.profraw' cannot be read with it; "
         "run again"
     )
-    assert find(folder) == FoundProfiles({}, [expected])
+    assert find(folder) == FoundProfiles({}, [expected], {"7-0": objects.other})
+
+
+def test_what_single_cases_have_counted_is_no_part_of_the_totals(objects: Objects, folder: Path) -> None:
+    profile_of(objects.one, folder, "host-7-0.profraw")
+    shutil.copyfile(folder / "host-7-0.profraw", folder / "case-0.0-7-1-0.profraw")
+    note(folder, "7", f"host-7-0.profraw\t{objects.one}")
+    found = find(folder)
+    assert (names(found), found.problems) == ({objects.one: ["host-7-0.profraw"]}, [])
+    assert found.modules == {"7-0": objects.one}
 
 
 def test_what_a_case_has_forked_counts_for_its_module(objects: Objects, folder: Path) -> None:
