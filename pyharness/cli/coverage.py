@@ -33,6 +33,10 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: 
         UsageError: what it is to read is not there, or is something else.
         CoverageError: a report cannot be written.
     """
+    if list(arguments[:1]) == ["cases"]:
+        from pyharness.cli import coverage_cases  # noqa: PLC0415
+
+        return coverage_cases.run(arguments[1:])
     options = read_command("coverage", arguments, CoverageCommand)
     if options is None:
         return int(ExitCode.OK)

@@ -89,14 +89,16 @@ class _Switch(argparse.Action):
         setattr(namespace, self.dest, option_string != self.const)
 
 
-def read_command(command: str, arguments: Sequence[str], model: type[Model]) -> Model | None:
+def read_command(command: str, arguments: Sequence[str], model: type[Model], about: str = "") -> Model | None:
     """Return the options of a command that only its command line speaks of; `None`: all it asks for is `--help`.
+
+    `about`: what it does, if it is a part of a command.
 
     Raises:
         UsageError: the first thing that is wrong with them.
     """
     (operand,) = (field.metavar for field in fields_of(model) if field.option.positional)
-    parser = Parser(f"pyharness {command}", f"{COMMANDS[command].capitalize()}.", operand)
+    parser = Parser(f"pyharness {command}", about or f"{COMMANDS[command].capitalize()}.", operand)
     add_options(parser, model)
     try:
         given = parse(parser, arguments, model)

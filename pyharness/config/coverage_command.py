@@ -21,7 +21,8 @@ class CoverageCommand:
             configurable=False,
             metavar="ACTION",
             help="'report' prints the table, 'html' writes a folder with sources, 'export' writes another format, "
-            "'read' makes a coverage.json of the profiles that another program's run has left.",
+            "'read' makes a coverage.json of the profiles that another program's run has left. "
+            "'cases' has options of its own: 'pyharness coverage cases --help'.",
             choices=("report", "html", "export", "read"),
         ),
     ]

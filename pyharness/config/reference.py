@@ -15,6 +15,7 @@ from pyharness.config.cache_options import CacheOptions
 from pyharness.config.case_options import OverrideOptions
 from pyharness.config.commands import COMMANDS
 from pyharness.config.configuration import by_key
+from pyharness.config.coverage_cases import CoverageCases
 from pyharness.config.coverage_command import CoverageCommand
 from pyharness.config.field import Field, fields_of
 from pyharness.config.new_options import NewOptions
@@ -37,14 +38,16 @@ MODELS: dict[str, type[DataclassInstance]] = {
     "cache": CacheOptions,
 }
 """The options of each command."""
+PARTS: dict[str, type[DataclassInstance]] = {"coverage cases": CoverageCases}
+"""The options of parts of commands that have their own."""
 
 
 def render() -> str:
     """Return the reference as Markdown: commands, options, environment variables, exit codes."""
-    fields = fields_of(TestOptions)
+    fields, models = fields_of(TestOptions), (MODELS | PARTS).items()
     sections = (
         ("## Commands", _table(("Command", "Meaning"), ((_code(name), what) for name, what in COMMANDS.items()))),
-        *((f"## Options of `pyharness {name}`", _options(fields_of(model))) for name, model in MODELS.items()),
+        *((f"## Options of `pyharness {name}`", _options(fields_of(model))) for name, model in models),
         ("## Keys of a configuration", _keys()),
         ("## Keys of `[build]`", _build_keys()),
         ("## Keys of `[cache]`", _cache_keys()),

@@ -40,6 +40,14 @@ def test_every_command_and_its_options_are_in_the_reference() -> None:
             )
 
 
+def test_parts_of_commands_are_in_the_reference() -> None:
+    text = reference.render()
+    for name, model in reference.PARTS.items():
+        assert name.partition(" ")[0] in COMMANDS
+        section = text.partition(f"## Options of `pyharness {name}`")[2].partition("\n## ")[0]
+        assert all(field.option.help in section for field in fields_of(model))
+
+
 def test_only_the_part_between_the_markers_is_rewritten(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"before\n{reference.BEGIN}\nstale words\n{reference.END}\nafter\n", encoding="utf-8")
