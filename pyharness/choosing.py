@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pyharness.config.options import TestOptions
     from pyharness.config.settings import CaseSettings
     from pyharness.config.shard import Shard
+    from pyharness.coverage.contexts.choosing import Affected
     from pyharness.discovery import Target
     from pyharness.discovery.ctest import LabelFilter
     from pyharness.events import Event
@@ -152,10 +153,17 @@ class FoundSuite(msgspec.Struct, frozen=True):
 class Loading:
     """Takes suites, one after another, and what is selected of each into the plan; for one thread."""
 
-    def __init__(self, options: TestOptions, results: Results | None = None, *, with_disabled: bool = False) -> None:
+    def __init__(
+        self,
+        options: TestOptions,
+        results: Results | None = None,
+        *,
+        affected: Affected | None = None,
+        with_disabled: bool = False,
+    ) -> None:
         """Prepare the selection. `with_disabled`: disabled cases are selected like others.
 
-        What `results` know to pass is not put on the plan.
+        What `results` know to pass is not put on the plan, and what a change does not affect is not selected.
 
         Raises:
             UsageError: an expression makes no sense.
@@ -164,6 +172,8 @@ class Loading:
             self._expression = None if options.expression is None else parse(options.expression)
         self._options = options
         self._results = results
+        self._affected = affected
+        self._unaffected = self._unknown = 0
         self._labels = _label_filters(options)
         self._dealer = Dealer(options.shard)
         self._with_disabled = with_disabled or options.run_disabled
@@ -186,12 +196,15 @@ class Loading:
             loaded.selected.append(0)
             return None
         with blaming(self._options, "paths"):
-            indices = _select(suite, found, self._expression, self._labels, self._dealer)
+            chosen = _select(suite, found, self._expression, self._labels)
+            indices = self._dealt(suite, self._only_affected(suite, chosen))
             indices = _with_companions(found.program, _due(suite, found, indices, self._options.due))
         if not (self._with_disabled or found.named):
             loaded.disabled += [suite.id(index) for index in indices if suite.flags[index] & DISABLED]
             indices = [index for index in indices if not suite.flags[index] & DISABLED]
         settings_of = _settings_of(loaded.settings, suite, indices, found.program)
+        if self._options.coverage_contexts:
+            settings_of = _one_by_one(loaded.settings, settings_of, found.program)
         passed = self._passed(number, suite, found, settings_of)
         if passed:
             reason = f"it passed at {passed}, and nothing has changed since"
@@ -203,13 +216,25 @@ class Loading:
         tasks.indices.extend(indices)
         return Taken(suite, number, indices, settings_of)
 
+    def _only_affected(self, suite: Suite, indices: Sequence[int]) -> Sequence[int]:
+        if self._affected is None:
+            return indices
+        left = [index for index in indices if self._affected.runs(suite.id(index))]
+        self._unaffected += len(indices) - len(left)
+        self._unknown += sum(suite.id(index) not in self._affected.known for index in left)
+        return left
+
+    def _dealt(self, suite: Suite, indices: Sequence[int]) -> list[int]:
+        # Companions come later: they go wherever a case needs them.
+        return self._dealer.keep(indices, lambda index: bool(suite.flags[index] & DISABLED))
+
     def _passed(self, number: int, suite: Suite, found: FoundSuite, settings_of: Sequence[int]) -> str:
         """Return when all that is selected of a suite has passed; empty: it has to run."""
         if self._results is None or found.program is not None:
             return ""
         distinct = self.loaded.settings.distinct
         settings = [distinct[settings] for settings in settings_of]
-        is_whole = found.named is None and _is_due(suite, found, self._options.due)
+        is_whole = found.named is None and self._affected is None and _is_due(suite, found, self._options.due)
         return self._results.since(number, suite, settings, is_whole=is_whole)
 
     def finish(self, targets: Sequence[Target]) -> Loaded:
@@ -226,6 +251,9 @@ class Loading:
             _check_ids(options, self.found)
         loaded.order = _order(loaded.tasks, self.found)
         _refuse_circles(loaded.order, loaded.tasks)
+        if self._unknown:
+            what = "1 selected case executes" if self._unknown == 1 else f"{self._unknown} selected cases execute"
+            loaded.remarks.append(f"what {what} is not known; what is not known runs")
         if options.shard is not None:
             loaded.remarks.append(_share(options.shard, self._dealer))
         is_open = loaded.build is not None and not loaded.build.is_over
@@ -239,6 +267,11 @@ class Loading:
         """Say why no case is selected."""
         if self._options.due is not None:
             return "the change affects none of the selected cases"
+        if self._unaffected and self._affected is not None:
+            return (
+                f"what has changed since '{self._affected.revision}' affects none of {self._unaffected} selected "
+                "cases: there is nothing to run"
+            )
         return _why_nothing(self.loaded, self._options)
 
 
@@ -281,6 +314,13 @@ def _settings_of(settings: Settings, suite: Suite, indices: Sequence[int], progr
     locks = [program.cases[index].locks for index in indices]
     pairs = zip(numbers, locks, strict=True)
     return array("I", [settings.with_locks(number, held) if held else number for number, held in pairs])
+
+
+def _one_by_one(settings: Settings, numbers: Sequence[int], program: Program | None) -> array[int]:
+    """Let nothing else count in the process of a case meanwhile; a process for each is needed for programs only."""
+    isolation = "process" if program is None else "case"
+    changed = {number: settings.with_isolation(number, isolation) for number in set(numbers)}
+    return array("I", [changed[number] for number in numbers])
 
 
 def _is_ordered(program: Program | None) -> bool:
@@ -380,8 +420,8 @@ def _share(shard: Shard, dealer: Dealer) -> str:
 
 
 def _select(
-    suite: Suite, source: FoundSuite, expression: Expression | None, labels: Sequence[LabelFilter], dealer: Dealer
-) -> list[int]:
+    suite: Suite, source: FoundSuite, expression: Expression | None, labels: Sequence[LabelFilter]
+) -> Sequence[int]:
     indices: Sequence[int] = range(len(suite))
     if source.named is not None:
         by_name = {name: index for index, name in enumerate(suite.names)}
@@ -390,8 +430,7 @@ def _select(
         indices = [index for index in indices if expression.matches(suite.text(index), suite.tags[index].split())]
     if labels:
         indices = [index for index in indices if _has_labels(labels, suite, source.program, index)]
-    # Companions come later: they go wherever a case needs them.
-    return dealer.keep(indices, lambda index: bool(suite.flags[index] & DISABLED))
+    return indices
 
 
 def _is_due(suite: Suite, source: FoundSuite, due: Due | None) -> bool:

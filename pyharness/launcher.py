@@ -74,7 +74,8 @@ class Launcher:
         wanted = [meant.cases[index] for index in cases]
         command = meant.adapter.command(meant.suite.path, wanted, Channels(*channels))
         command = command if meant.way is None else surrounded(command, meant.way)
-        around = self._surroundings.program(command.arguments[0], command.folder)
+        only_one = (program, cases[0]) if len(cases) == 1 else None
+        around = self._surroundings.program(command.arguments[0], command.folder, only_one)
         return launch_command(command, self._environment, around)
 
     def runs(self, library: int) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pyharness.choosing import Loaded, Results
     from pyharness.config.options import TestOptions
+    from pyharness.coverage.contexts.choosing import Affected
     from pyharness.engine import Engine
     from pyharness.source_suites import SourceSuites
     from pyharness.surroundings import Surroundings
@@ -48,8 +49,10 @@ def load(  # noqa: PLR0913
     """
     if surroundings.hosts:
         engine.surround_hosts({**os.environ, **surroundings.hosts})
-    loading = Loading(options, results, with_disabled=with_disabled)
+    affected = _affected(options)
+    loading = Loading(options, results, affected=affected, with_disabled=with_disabled)
     loaded = loading.loaded
+    loaded.remarks += () if affected is None else affected.remarks
     _load_adapters(options)
     frameworks = Frameworks(options.adapters, cache=not options.no_cache)
     sources = FoundSources()
@@ -76,6 +79,16 @@ def load(  # noqa: PLR0913
         if loaded.build is not None:
             loaded.build.stop()
         raise
+
+
+def _affected(options: TestOptions) -> Affected | None:
+    if options.affected_by is None:
+        return None
+    # Imported here: most runs select by other means, and need no database.
+    from pyharness.coverage.contexts import choosing, store  # noqa: PLC0415
+
+    paths = options.affected_from or (os.path.join(options.coverage_folder, store.NAME),)
+    return choosing.find_affected(options.affected_by, paths, options.build.root)
 
 
 def _why_nothing_found(options: TestOptions) -> str:

@@ -20,6 +20,8 @@ from pyharness.errors import PyharnessError
 from pyharness.events import CoverageFinished
 
 if TYPE_CHECKING:
+    from pyharness.batch import Batch
+    from pyharness.case_coverage import CaseCoverage
     from pyharness.choosing import Loaded
     from pyharness.config.options import TestOptions
 
@@ -44,8 +46,21 @@ class Measuring:
             base=None if options.coverage_base is None else finishing.read(options.coverage_base),
         )
         self.folder = ProfileFolder(
-            options.coverage_folder, _can_count_in_files if options.coverage_crash_safe else None
+            options.coverage_folder,
+            _can_count_in_files if options.coverage_crash_safe else None,
+            by_case=options.coverage_contexts,
         )
+        self._by_case: CaseCoverage | None = None
+        if options.coverage_contexts:
+            # Imported here: it needs a database, and most runs do not.
+            from pyharness.case_coverage import CaseCoverage  # noqa: PLC0415
+
+            self._by_case = CaseCoverage(options.coverage_folder, options.build.root)
+
+    def note(self, batch: Batch) -> None:
+        """Note what has happened in the run."""
+        if self._by_case is not None:
+            self._by_case.note(batch)
 
     def finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
         """Read the profiles, once nothing runs any more, and write the reports.
@@ -69,7 +84,7 @@ class Measuring:
 
     def _finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
         options = self._options
-        coverage, problems = measure(
+        coverage, problems, found = measure(
             self.folder.path,
             self._objects(loaded),
             options.coverage_tool,
@@ -79,6 +94,10 @@ class Measuring:
         if why_early:
             problems.insert(0, f"not all has run: {why_early}")
         told = finishing.tell(coverage, self._wanted)
+        contexts, notes = None, told.notes
+        if self._by_case is not None:
+            contexts, missing = self._by_case.read(self.folder.path, found, told.coverage, loaded)
+            problems += missing
         is_partial = bool(problems) and not options.coverage_allow_partial
         if is_partial:
             reports = finishing.write_partial(told.coverage, options.coverage_folder)
@@ -87,6 +106,9 @@ class Measuring:
                 options.coverage_folder, options.coverage_html, options.coverage_lcov, options.coverage_cobertura
             )
             reports = finishing.write(told, self._wanted, places)
+        if self._by_case is not None and contexts is not None:
+            written = self._by_case.write(contexts, loaded, is_partial=is_partial)
+            reports, notes = (*reports, written.path), (*notes, *written.notes)
         return CoverageFinished(
             duration_ns=0,
             total=told.total,
@@ -95,7 +117,7 @@ class Measuring:
             partial=is_partial,
             below=told.below,
             changes=told.changes,
-            notes=told.notes,
+            notes=notes,
             reports=reports,
         )
 

@@ -132,7 +132,7 @@ def list_cases(options: TestOptions, mention: Callable[[str], None] = lambda _: 
         UsageError: a path or an expression makes no sense.
         NothingSelectedError: no case is selected, and no suite has failed either.
     """
-    options = replace(options, coverage=False)
+    options = replace(options, coverage=False, coverage_contexts=False)
     engine = _make_engine(options)
     owns_orphans = native.own_orphans()
     try:
@@ -149,7 +149,7 @@ def _make_engine(options: TestOptions) -> native.NativeEngine:
     return native.NativeEngine(
         native.EngineOptions(
             workers=options.thread_count,
-            isolation=options.isolation,
+            isolation="process" if options.coverage_contexts else options.isolation,
             captured=not options.no_capture,
             apart="leak" in options.sanitizers,
             timeout_ms=options.timeout_ms,
@@ -325,6 +325,8 @@ class _Run:
             self._narrator.tell(batch)
             if self._results is not None:
                 self._results.add(batch, tasks)
+            if self._measuring is not None:
+                self._measuring.note(batch)
             over = batch.over
             if build is not None and batch.failed_suites:
                 build.forget_lists(lost.library for lost in batch.failed_suites)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pyharness import engine as native
-from pyharness.building import Builder, SuiteFailed, SuiteReady, TestSource, prepare, source_name
+from pyharness.building import Builder, SuiteFailed, SuiteReady, TestSource, prepare, source_name, tool_of
 from pyharness.building.instrumenting import Instrumentation
 from pyharness.choosing import FoundSuite
 from pyharness.crashes import HostNeeds
+from pyharness.errors import UsageError
 from pyharness.events import BuildFinished, BuildProgressed, BuildStarted, PlanGrew, SuiteBuilt
 from pyharness.events import SuiteFailed as SuiteFailedEvent
 from pyharness.model import FailedSuite, Suite
@@ -73,6 +74,7 @@ class SourceSuites:
         limit_ms = str(options.load_timeout_ms)
         lister = (native.host_program(), "list", limit_ms)
         self._plan = prepare(sources, options, lister, os.environ, _instrumentation(options))
+        _check_contexts(options, self._plan)
         self._targets = {source_name(test.path, self._plan.root): test for test in tests}
         for path, test in self._targets.items():
             test.cases = None if test.cases is None else [f"{path}::{case}" for case in test.cases]
@@ -278,6 +280,14 @@ def _instrumentation(options: TestOptions) -> Instrumentation:
     if not options.coverage:
         return Instrumentation.NONE
     return Instrumentation.CRASH_SAFE if options.coverage_crash_safe else Instrumentation.COUNTED
+
+
+def _check_contexts(options: TestOptions, plan: BuildPlan) -> None:
+    if options.coverage_contexts and tool_of(plan.tools.compilers) == "gcov":
+        message = (
+            "'--coverage-contexts' needs clang: GCC counts for all cases together; set CC and CXX, or leave it away"
+        )
+        raise UsageError(message)
 
 
 def _remove(path: str) -> None:

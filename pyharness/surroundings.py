@@ -19,8 +19,11 @@ class Surroundings(Protocol):
     def listing(self) -> Mapping[str, str]:
         """For programs that are asked what they have."""
 
-    def program(self, path: str, folder: str) -> Mapping[str, str]:
-        """For a program that runs cases, by its path and the folder that it runs in."""
+    def program(self, path: str, folder: str, case: tuple[int, int] | None) -> Mapping[str, str]:
+        """For a program that runs cases, by its path and the folder that it runs in.
+
+        `case`: the numbers of suite and case, where it runs but one.
+        """
 
 
 class NothingAround:
@@ -29,7 +32,7 @@ class NothingAround:
     hosts: Mapping[str, str] = {}
     listing: Mapping[str, str] = {}
 
-    def program(self, path: str, folder: str) -> Mapping[str, str]:  # noqa: ARG002
+    def program(self, path: str, folder: str, case: tuple[int, int] | None) -> Mapping[str, str]:  # noqa: ARG002
         """See `Surroundings`."""
         return {}
 

@@ -8,9 +8,13 @@ import pytest
 
 from pyharness import loading
 from pyharness.config.options import TestOptions
+from pyharness.config.override import Override
+from pyharness.config.shard import Shard
+from pyharness.coverage.contexts.choosing import Affected
 from pyharness.discovery import Kind, Target
 from pyharness.errors import NothingSelectedError, UsageError
 from pyharness.model import DISABLED, FailedSuite, Suite
+from pyharness.surroundings import NOTHING_AROUND
 from tests.loaded import Answering, ctest_list, google_list
 
 
@@ -33,9 +37,10 @@ def library(name, *names, flags=None, tags=None, path=""):
 def load(monkeypatch):
     """Load what targets name: libraries by their path, the CTest folder `/build`, the program `/a/cart`."""
 
-    def load_targets(engine, *targets, with_disabled=False, **options):
+    def load_targets(engine, *targets, with_disabled=False, results=None, surroundings=NOTHING_AROUND, **options):
         monkeypatch.setattr(loading, "find_targets", lambda *_: list(targets))
-        return loading.load(engine, TestOptions(no_cache=True, **options), with_disabled=with_disabled)
+        asked = TestOptions(no_cache=True, **options)
+        return loading.load(engine, asked, results, with_disabled=with_disabled, surroundings=surroundings)
 
     return load_targets
 
@@ -228,3 +233,87 @@ def test_locks_of_cases_are_groups_of_one(load):
     assert held[2] == set()
     limits = dict(zip(loaded.settings.group_names, loaded.settings.group_limits, strict=True))
     assert {limits[name] for name in held[0]} == {1}
+
+
+# ---- cases one by one
+
+
+def isolations(loaded):
+    return [loaded.settings.distinct[number].isolation for number in loaded.settings_of]
+
+
+def test_cases_that_are_measured_one_by_one_have_their_process_to_themselves(load):
+    engine = Answering(google_list("Cart.adds", "Cart.buys"), suites=[library("a", "one", "two")])
+    override = Override("one", {"isolation": "thread", "retries": 2}, "an override")
+    loaded = load(engine, target("a.so"), CART, coverage_contexts=True, isolation="thread", overrides=(override,))
+    assert isolations(loaded) == ["process", "process", "case", "case"]
+    assert [loaded.settings.distinct[number].retries for number in loaded.settings_of] == [2, 0, 0, 0]
+
+
+def test_a_launch_for_one_case_is_told_which_it_is(load):
+    told = []
+
+    class Around:
+        hosts, listing = {}, {}
+
+        def program(self, path, folder, case):
+            told.append((path, folder, case))
+            return {}
+
+    engine = Answering(google_list("Cart.adds", "Cart.buys"), suites=[library("a", "one")])
+    load(engine, target("a.so"), CART, surroundings=Around())
+    for cases in ([1], [0, 1]):
+        engine.launcher.command(1, cases, ("/report", "/input", "127.0.0.1:1"))
+    assert told == [("/a/cart", "", (1, 1)), ("/a/cart", "", None)]
+
+
+# ---- what a change affects
+
+
+@pytest.fixture
+def affected(monkeypatch):
+    """Let a change since `main` affect `a::one`, where it is known what `a::one`, `a::two` and `a::three` cover."""
+    known = frozenset({"a::one", "a::two", "a::three"})
+    found = Affected("main", frozenset({"a::one"}), known, ("a remark",))
+    monkeypatch.setattr("pyharness.coverage.contexts.choosing.find_affected", lambda *_: found)
+    return {"affected_by": "main"}
+
+
+def test_what_a_change_affects_is_selected_and_what_is_not_known(load, affected):
+    engine = Answering(suites=[library("a", "one", "two", "new")])
+    loaded = load(engine, target("a.so"), **affected)
+    assert ids(loaded) == ["a::one", "a::new"]
+    assert loaded.remarks == ["a remark", "what 1 selected case executes is not known; what is not known runs"]
+
+
+def test_shards_divide_what_a_change_affects(load, affected):
+    suites = [library("a", "two", "one", "new")]
+    shards = [
+        ids(load(Answering(suites=suites), target("a.so"), **affected, shard=Shard(number, 2))) for number in (1, 2)
+    ]
+    assert sorted(map(len, shards)) == [1, 1]
+    assert {case for shard in shards for case in shard} == {"a::one", "a::new"}
+
+
+def test_nothing_affected_is_told(load, affected):
+    with pytest.raises(NothingSelectedError) as error:
+        load(Answering(suites=[library("a", "two", "three")]), target("a.so"), **affected)
+    expected = "what has changed since 'main' affects none of 2 selected cases: there is nothing to run"
+    assert str(error.value) == expected
+
+
+def test_a_selection_by_change_is_no_whole_suite(load, affected):
+    asked = []
+
+    class Results:
+        def look_at(self, libraries):
+            assert libraries
+
+        def since(self, number, suite, settings, *, is_whole):  # noqa: ARG002 -- as `Results` has it
+            asked.append(is_whole)
+            return ""
+
+    suites = [library("a", "one", "two")]
+    load(Answering(suites=suites), target("a.so"), results=Results(), **affected)
+    load(Answering(suites=suites), target("a.so"), results=Results())
+    assert asked == [False, True]

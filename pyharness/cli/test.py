@@ -30,6 +30,12 @@ _LIST_FORMAT_ALONE = "'--list-format' is the form of '--list'; give '--list' too
 _EVENTS_OVER_REPORT = "'--events' names the file of 'XML_OUTPUT_FILE', which is Bazel's; name another"
 _NOTHING_IS_CAPTURED = "'--no-capture' leaves '--success-output' nothing to show; give one of them"
 
+_CONTEXTS_OF_GCC = "'--coverage-contexts' needs LLVM's tools; leave out '--coverage-tool gcov'"
+_CONTEXTS_OR_CRASH_SAFE = (
+    "'--coverage-contexts' begins each case with no counts, '--coverage-crash-safe' keeps all; give one"
+)
+_AFFECTED_FROM_ALONE = "'--affected-from' says what '--affected-by' reads; give '--affected-by' too"
+
 
 def run(arguments: Sequence[str], *, is_process: bool = False) -> int:
     """Run the command; `arguments` are those after `test`. `is_process`: the process ends with it.
@@ -69,6 +75,8 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
     listing = "list_cases" in given
     ids = _take_ids(given)
     options = replace(resolve(given, environ), ids=ids)
+    if options.coverage_contexts:
+        options = replace(options, coverage=True)
     for wrong, message in (
         (listing and "events" in given, "'--list' runs nothing; leave out '--events'"),
         (listing and "junit" in given, "'--list' runs nothing; leave out '--junit'"),
@@ -77,6 +85,9 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
         ("list_format" in given and not listing, _LIST_FORMAT_ALONE),
         (options.no_capture and given.get("success_output") == "immediate", _NOTHING_IS_CAPTURED),
         ("-" in {options.events, options.junit}, "'-' is no file; name a file for '--events' and '--junit'"),
+        (options.coverage_contexts and options.coverage_tool == "gcov", _CONTEXTS_OF_GCC),
+        (options.coverage_contexts and options.coverage_crash_safe, _CONTEXTS_OR_CRASH_SAFE),
+        (bool(options.affected_from) and options.affected_by is None, _AFFECTED_FROM_ALONE),
         (_same_file(options.events, options.junit), "'--events' and '--junit' name the same file; name two"),
         (_same_file(options.events, options.bazel.report or None), _EVENTS_OVER_REPORT),
     ):

@@ -42,6 +42,15 @@ class CoverageOptions:
             help="Keep what is counted in files at every moment, so that nothing is lost in a crash (clang only).",
         ),
     ] = False
+    coverage_contexts: Annotated[
+        bool,
+        Option(
+            flags=("--coverage-contexts",),
+            elsewhere=("--cov-context",),
+            help="Measure which case covers which lines, too, and write it to contexts.sqlite (clang only). Every case "
+            "of a program is launched by itself, and those of suites run in isolation 'process'.",
+        ),
+    ] = False
     coverage_allow_partial: Annotated[
         bool,
         Option(

@@ -98,6 +98,29 @@ class SelectionOptions:
             configurable=False,
         ),
     ] = None
+    affected_by: Annotated[
+        str | None,
+        Option(
+            flags=("--affected-by",),
+            elsewhere=("--changed-since", "--testmon", "--only-changed"),
+            metavar="GIT_REV",
+            help="Run only the cases that execute lines that have changed since GIT_REV, committed or not, and those "
+            "of which that is not known. 'pyharness test --coverage-contexts' finds out who executes what.",
+            once=True,
+            configurable=False,
+        ),
+    ] = None
+    affected_from: Annotated[
+        tuple[str, ...],
+        Option(
+            flags=("--affected-from",),
+            metavar="FILE",
+            help="For --affected-by, read FILE, a contexts.sqlite; several, as of shards, go together.",
+            default="contexts.sqlite in the folder of --coverage-folder",
+            is_path=True,
+            configurable=False,
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,11 @@ class Settings:
             self._slow_after_ms = [settings.slow_after_ms for settings in self._numbers]
         return self._slow_after_ms
 
+    def with_isolation(self, number: int, isolation: str) -> int:
+        """Return the number of settings `number`, for cases that run in this isolation whatever is declared."""
+        settings = dataclasses.replace(self.distinct[number], isolation=isolation)
+        return self._numbers.setdefault(settings, len(self._numbers))
+
     def of(self, suite: Suite, indices: Sequence[int]) -> array[int]:
         """Return the number of the settings of each case of `suite` that `indices` name."""
         if not self._predicates:

@@ -42,7 +42,8 @@ def collect(folder: str, objects: Sequence[str], root: str) -> tuple[Coverage, l
         if of_llvm and not is_instrumented(path):
             raise CoverageError(_without_lines(path))
     with tempfile.TemporaryDirectory(prefix="pyharness-") as work:
-        return measure(folder, Objects(paths, {}, paths, {}), "auto", root=root, has_lost_processes=False, work=work)
+        measured = measure(folder, Objects(paths, {}, paths), "auto", root=root, has_lost_processes=False, work=work)
+    return measured.coverage, measured.problems
 
 
 def done(folder: str) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _NOTES = re.compile(r"host-(.+)\.modules")
 _OF_HOST = re.compile(r"host-(.+)\.profraw")
-_OF_PROGRAM = re.compile(r"program(\d+)-(\d+)-.+\.profraw")
+_OF_PROGRAM = re.compile(r"program(\d+)-(?:\d+\.\d+-)?(\d+)-.+\.profraw")
 """With the number of the process."""
 _OF_FORKED = re.compile(r"child-(\d+(?:\.\d+)?-\d+)-.+\.profraw")
 _OF_CASE = re.compile(r"case-\d+\.\d+-.+")

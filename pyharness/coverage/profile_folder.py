@@ -27,13 +27,16 @@ class ProfileFolder:
     Its fields are those of `pyharness.launcher.Surroundings`.
     """
 
-    def __init__(self, parent: str, can_count_in_files: Callable[[str], bool] | None = None) -> None:
+    def __init__(
+        self, parent: str, can_count_in_files: Callable[[str], bool] | None = None, *, by_case: bool = False
+    ) -> None:
         """Make the folder in `parent`, which is made if it is missing.
 
         Args:
             parent: a path.
             can_count_in_files: counts are kept in files at every moment, by those programs of which this says that
                 they can; `None`: by nobody.
+            by_case: hosts write what each case has counted, too.
 
         Raises:
             UsageError: nothing can be written there.
@@ -54,20 +57,20 @@ class ProfileFolder:
         """By the same numbers."""
         self._modes: dict[int, str] = {}
         self._can_count_in_files = can_count_in_files
-        continuous = {} if can_count_in_files is None else {"PYHARNESS_PROFILES_CONTINUOUS": "1"}
+        self._by_case = by_case
         self._gcov = gcov_environment(self.path)
-        children = os.path.join(self.path, "child-%p-%m.profraw")
         self.hosts: Mapping[str, str] = {
             "PYHARNESS_PROFILES": self.path,
-            "LLVM_PROFILE_FILE": children,
-            **continuous,
+            "LLVM_PROFILE_FILE": os.path.join(self.path, "child-%p-%m.profraw"),
+            **({} if can_count_in_files is None else {"PYHARNESS_PROFILES_CONTINUOUS": "1"}),
+            **({"PYHARNESS_PROFILES_CASES": "1"} if by_case else {}),
             **self._gcov,
         }
         nowhere = os.path.join(self.path, _NOWHERE)
         self.listing: Mapping[str, str] = {"LLVM_PROFILE_FILE": os.devnull, **self._gcov, "GCOV_PREFIX": nowhere}
 
-    def program(self, path: str, folder: str) -> Mapping[str, str]:
-        """Return the variables for a launch of a program in a folder."""
+    def program(self, path: str, folder: str, case: tuple[int, int] | None = None) -> Mapping[str, str]:
+        """Return the variables for a launch in a folder; `case`: the only one of it, its suite's number first."""
         found = os.path.join(folder, path) if "/" in path else shutil.which(path) or path
         known = {program: number for number, program in self.programs.items()}
         number = known.get(os.path.abspath(found), len(known))
@@ -77,7 +80,8 @@ class ProfileFolder:
             self._modes[number] = "%c" if counts_in_files else ""
         self.launches[number] += 1
         # One file for each process and module; a module has a signature of its own.
-        name = f"program{number}-%p-%m{self._modes[number]}.profraw"
+        of_case = f"{case[0]}.{case[1]}-" if self._by_case and case is not None else ""
+        name = f"program{number}-{of_case}%p-%m{self._modes[number]}.profraw"
         return {"LLVM_PROFILE_FILE": os.path.join(self.path, name), **self._gcov}
 
     def count(self) -> int:

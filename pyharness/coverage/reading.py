@@ -14,6 +14,7 @@ from pyharness.errors import CoverageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pyharness.coverage.llvm_profiles import FoundProfiles
     from pyharness.coverage.model import Coverage
 
 _NOTHING = (
@@ -40,10 +41,20 @@ class Objects(NamedTuple):
     """Whose tools read what these count: `llvm` or `gcov`."""
 
 
+class Measured(NamedTuple):
+    """What a run has executed."""
+
+    coverage: Coverage
+    problems: list[str]
+    """What is missing in it, in sentences."""
+    found: FoundProfiles
+    """Of LLVM."""
+
+
 def measure(  # noqa: PLR0913
     folder: str, objects: Objects, tool: str, *, root: str, has_lost_processes: bool, work: str | None = None
-) -> tuple[Coverage, list[str]]:
-    """Return what a run has executed, and what is missing in it, in sentences.
+) -> Measured:
+    """Return what a run has executed.
 
     Args:
         folder: of the run; nothing writes into it any more.
@@ -57,19 +68,22 @@ def measure(  # noqa: PLR0913
         CoverageError: nothing can be measured.
     """
     parts: list[tuple[Coverage, list[str]]] = []
+    found = llvm_profiles.FoundProfiles({}, [])
     if tool != "gcov":
-        parts += _measure_llvm(folder, objects, work or folder)
+        toolbox = Toolbox(os.environ)
+        found = llvm_profiles.find_profiles(folder, objects.programs, toolbox, objects.others, objects.launches)
+        parts += _measure_llvm(objects, found, toolbox, work or folder)
     if tool != "llvm":
         parts += _measure_gcov(folder, objects, root, has_lost_processes=has_lost_processes)
     if not parts:
         raise CoverageError(_NOTHING)
     coverage = parts[0][0] if len(parts) == 1 else add([part for part, _ in parts])
-    return coverage, [problem for _, problems in parts for problem in problems]
+    return Measured(coverage, [problem for _, problems in parts for problem in problems], found)
 
 
-def _measure_llvm(folder: str, objects: Objects, work: str) -> list[tuple[Coverage, list[str]]]:
-    toolbox = Toolbox(os.environ)
-    found = llvm_profiles.find_profiles(folder, objects.programs, toolbox, objects.others, objects.launches)
+def _measure_llvm(
+    objects: Objects, found: FoundProfiles, toolbox: Toolbox, work: str
+) -> list[tuple[Coverage, list[str]]]:
     asked_for = (*objects.suites, *objects.others)
     not_loaded = [path for path in asked_for if path not in found.of_objects and is_instrumented(path)]
     if not (found.of_objects or found.problems or not_loaded):

@@ -78,6 +78,7 @@ EACH_KEY: dict[str, tuple[str, Any]] = {
     "coverage": ("true", True),
     "coverage-tool": ('"gcov"', "gcov"),
     "coverage-crash-safe": ("true", True),
+    "coverage-contexts": ("true", True),
     "coverage-allow-partial": ("true", True),
     "coverage-folder": ('"out"', "out"),
     "coverage-html": ('"html"', "html"),

@@ -144,3 +144,12 @@ def test_settings_equal_a_search_key_by_key(said: list[tuple[str, dict[str, Any]
                 expected[key] = matching[0]
         expected["isolation"] = None if expected["isolation"] == "auto" else expected["isolation"]
         assert {key: getattr(settings, key) for key in expected} == expected
+
+
+def test_an_isolation_can_be_set_over_all_that_is_said() -> None:
+    settings = Settings(TestOptions(overrides=(override("a", isolation="thread", retries=1),)), parse)
+    numbers = settings.of(suite("a", "b"), [0, 1])
+    others = [settings.with_isolation(number, "process") for number in numbers]
+    changed = [settings.distinct[number] for number in others]
+    assert [(one.isolation, one.retries) for one in changed] == [("process", 1), ("process", 0)]
+    assert settings.with_isolation(numbers[0], "process") == settings.with_isolation(numbers[0], "process")

@@ -46,6 +46,20 @@ def test_counts_that_are_kept_in_files_are_asked_for(tmp_path: Path) -> None:
     assert folder.hosts["PYHARNESS_PROFILES_CONTINUOUS"] == "1"
 
 
+def test_what_cases_count_one_by_one_is_asked_for(tmp_path: Path) -> None:
+    folder = ProfileFolder(str(tmp_path), by_case=True)
+    assert folder.hosts["PYHARNESS_PROFILES_CASES"] == "1"
+    one, several = folder.program("/bin/true", "", (3, 12)), folder.program("/bin/true", "", None)
+    assert one["LLVM_PROFILE_FILE"] == f"{folder.path}/program0-3.12-%p-%m.profraw"
+    assert several["LLVM_PROFILE_FILE"] == f"{folder.path}/program0-%p-%m.profraw"
+
+
+def test_cases_are_not_told_apart_when_nobody_asks(tmp_path: Path) -> None:
+    folder = ProfileFolder(str(tmp_path))
+    assert "PYHARNESS_PROFILES_CASES" not in folder.hosts
+    assert folder.program("/bin/true", "", (3, 12)) == folder.program("/bin/true", "")
+
+
 def test_what_a_killed_run_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     with subprocess.Popen(["true"]) as ended:
         ended.wait()
