@@ -39,6 +39,10 @@ WITHOUT_EFFECT = frozenset(
         *("verbose", "quiet", "success_output", "color", "events", "junit"),
         # how a library came to be, when a run ends; libraries count by their content, and runs that ended do not
         *("build_jobs", "no_suite", "no_cache", "fail_fast", "max_fail", "global_timeout_s"),
+        # coverage: a run that measures it neither takes a result from here nor keeps one
+        *("coverage", "coverage_tool", "coverage_crash_safe", "coverage_allow_partial", "coverage_object"),
+        *("coverage_folder", "coverage_html", "coverage_lcov", "coverage_cobertura"),
+        *("coverage_include", "coverage_exclude", "coverage_fail_under", "coverage_base"),
     }
 )
 """Options that change no result of a suite that passes. Any other counts, one that is added later too."""
