@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,8 +16,12 @@ SCHEMA = 1
 
 
 def render(total: CoveredFile, files: Sequence[CoveredFile]) -> bytes:
-    """Return the summary as JSON: `{"schema": 1, "total": …, "files": {path: …}}`."""
-    content = {"schema": SCHEMA, "total": _entry(total), "files": {file.path: _entry(file) for file in files}}
+    """Return the summary as JSON: `{"schema": 1, "total": …, "files": {path: …}}`.
+
+    What of a name is no UTF-8 is replaced, as in `coverage.json`.
+    """
+    each = {os.fsencode(file.path).decode(errors="replace"): _entry(file) for file in files}
+    content = {"schema": SCHEMA, "total": _entry(total), "files": each}
     return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
 
 
@@ -27,4 +32,5 @@ def _entry(row: CoveredFile) -> dict[str, object]:
 
 
 def _share(count: int, covered: int) -> dict[str, float]:
-    return {"count": count, "covered": covered, "percent": round(100 * covered / count, 2) if count else 100.0}
+    """Cut the percentage, so that 100 means all, as in the table."""
+    return {"count": count, "covered": covered, "percent": 10_000 * covered // count / 100 if count else 100.0}
