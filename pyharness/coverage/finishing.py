@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import time
@@ -25,6 +26,7 @@ from pyharness.errors import CoverageError, UsageError
 
 if TYPE_CHECKING:
     from pyharness.coverage.model import Coverage
+    from pyharness.coverage.selecting import Selected
     from pyharness.events import CoveredFile
 
 WHOLE, PARTIAL, SUMMARY = "coverage.json", "coverage-partial.json", "coverage-summary.json"
@@ -52,6 +54,22 @@ class Places(NamedTuple):
     html: str | None = None
     lcov: str | None = None
     cobertura: str | None = None
+
+
+def check(places: Places) -> None:
+    """See that each report has a place of its own.
+
+    Raises:
+        UsageError: one would replace another, or something else.
+    """
+    if places.html is not None:
+        html_report.check(places.html)
+    taken = {os.path.realpath(os.path.join(places.folder, name)) for name in (WHOLE, PARTIAL, SUMMARY)}
+    for path in (places.html, places.lcov, places.cobertura):
+        if path is not None and os.path.realpath(path) in taken:
+            message = f"two reports would be written to '{path}'; give each a file of its own"
+            raise UsageError(message)
+        taken |= set() if path is None else {os.path.realpath(path)}
 
 
 def read(path: str) -> Coverage:
@@ -87,7 +105,7 @@ class Told(NamedTuple):
 
 def tell(coverage: Coverage, wanted: Wanted) -> Told:
     """Return what is wanted of the coverage."""
-    selected = select(coverage, include=wanted.include, exclude=wanted.exclude, root=wanted.root, own=wanted.own)
+    selected = _select(coverage, wanted)
     chosen = selected.coverage
     all_files, each = rows(chosen, wanted.root)
     shared = total(shares(file, has_regions=chosen.has_regions) for file in chosen.files)
@@ -97,10 +115,14 @@ def tell(coverage: Coverage, wanted: Wanted) -> Told:
         notes += (f"no source file with coverage is under '{wanted.root}'; --coverage-include names others",)
     changes: tuple[str, ...] = ()
     if wanted.base is not None:
-        found = differing.difference(wanted.base, chosen)
+        found = differing.difference(_select(wanted.base, wanted).coverage, chosen)
         changes = tuple(difference_text.render(found, root=wanted.root).splitlines())
     below = floors.below(limits, shared, has_regions=chosen.has_regions)
     return Told(chosen, all_files, each, below, changes, notes)
+
+
+def _select(coverage: Coverage, wanted: Wanted) -> Selected:
+    return select(coverage, include=wanted.include, exclude=wanted.exclude, root=wanted.root, own=wanted.own)
 
 
 def write(told: Told, wanted: Wanted, places: Places) -> tuple[str, ...]:
@@ -108,6 +130,7 @@ def write(told: Told, wanted: Wanted, places: Places) -> tuple[str, ...]:
 
     Raises:
         CoverageError: one of them cannot be written; those of earlier runs are whole.
+        UsageError: the folder for the report with sources has something else in it.
     """
     coverage = told.coverage
     files = {
@@ -118,10 +141,11 @@ def write(told: Told, wanted: Wanted, places: Places) -> tuple[str, ...]:
         files[places.lcov] = lcov.render(coverage)
     if places.cobertura is not None:
         files[places.cobertura] = as_cobertura(coverage, wanted)
-    report_files.write(files)
-    if places.html is None:
-        return tuple(files)
-    return (*files, write_html(coverage, places.html, wanted))
+    with report_files.written(files):
+        page = () if places.html is None else (write_html(coverage, places.html, wanted),)
+    with contextlib.suppress(OSError):
+        os.unlink(os.path.join(places.folder, PARTIAL))  # of an earlier run
+    return (*files, *page)
 
 
 def write_html(coverage: Coverage, folder: str, wanted: Wanted) -> str:

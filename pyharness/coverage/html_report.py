@@ -91,7 +91,7 @@ def write(coverage: Coverage, folder: str, about: About) -> None:
         OSError: it cannot be written.
     """
     target = os.path.realpath(folder)
-    _check_is_ours(target, folder)
+    check(folder)
     parent, name = os.path.split(target)
     os.makedirs(parent, exist_ok=True)
     fresh = os.path.join(parent, f".{name[:50]}.{uuid.uuid4().hex}")
@@ -101,6 +101,23 @@ def write(coverage: Coverage, folder: str, about: About) -> None:
         _replace(target, fresh)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def check(folder: str) -> None:
+    """See that nothing but a report would be replaced.
+
+    Raises:
+        UsageError: `folder` is something else.
+    """
+    target = os.path.realpath(folder)
+    if not os.path.lexists(target):
+        return
+    if not os.path.isdir(target):
+        raise UsageError(f"cannot write the report '{folder}': it is a file; name a folder")
+    if os.listdir(target) and not os.path.exists(os.path.join(target, MARKER)):
+        raise UsageError(
+            f"cannot write the report '{folder}': the folder holds something else than a report; name another one"
+        )
 
 
 def page_name(path: str) -> str:
@@ -226,17 +243,6 @@ def _notes(file: FileCoverage, source: bytes, *, is_newer: bool) -> list[str]:
     except UnicodeDecodeError:
         notes.append("the source is not UTF-8: bytes that are no text are shown as \\xNN")
     return notes
-
-
-def _check_is_ours(target: str, folder: str) -> None:
-    if not os.path.lexists(target):
-        return
-    if not os.path.isdir(target):
-        raise UsageError(f"cannot write the report '{folder}': it is a file; name a folder")
-    if os.listdir(target) and not os.path.exists(os.path.join(target, MARKER)):
-        raise UsageError(
-            f"cannot write the report '{folder}': the folder holds something else than a report; name another one"
-        )
 
 
 def _replace(target: str, fresh: str) -> None:

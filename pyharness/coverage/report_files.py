@@ -9,31 +9,54 @@ from typing import TYPE_CHECKING
 from pyharness.errors import CoverageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 def write(files: Mapping[str, bytes]) -> None:
     """Write files by their paths, and make folders where they are missing.
 
     Raises:
-        CoverageError: one cannot be written. Those that were there before are whole.
+        CoverageError: one cannot be written. Those that were there before are as they were.
     """
-    for path, content in files.items():
-        target = os.path.realpath(path)
-        temporary = f"{target}.{os.getpid()}.part"
-        try:
-            if os.path.exists(target) and not os.path.isfile(target):
-                message = f"cannot write the coverage to '{path}': not a regular file; name another file"
-                raise CoverageError(message)  # a device or a pipe would be replaced
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            with contextlib.ExitStack() as removed:
-                removed.callback(_remove, temporary)
+    with written(files):
+        pass
+
+
+@contextlib.contextmanager
+def written(files: Mapping[str, bytes]) -> Iterator[None]:
+    """Write files beside their places, and put them there at the end of the block, unless an error ends it.
+
+    Raises:
+        CoverageError: one cannot be written, or, at the end, be put into its place. Those that were there before are
+            whole.
+    """
+    ready: list[tuple[str, str, str]] = []
+    with contextlib.ExitStack() as removed:
+        for path, content in files.items():
+            target = os.path.realpath(path)
+            temporary = f"{target}.{os.getpid()}.part"
+            with _explained(path):
+                if os.path.exists(target) and not os.path.isfile(target):
+                    message = f"cannot write the coverage to '{path}': not a regular file; name another file"
+                    raise CoverageError(message)  # a device or a pipe would be replaced
+                os.makedirs(os.path.dirname(target), exist_ok=True)
                 with open(temporary, "xb") as file:
+                    removed.callback(_remove, temporary)
                     file.write(content)
+            ready.append((path, temporary, target))
+        yield
+        for path, temporary, target in ready:
+            with _explained(path):
                 os.replace(temporary, target)
-        except OSError as error:
-            message = f"cannot write the coverage to '{path}': {error.strerror}; name another file"
-            raise CoverageError(message) from None
+
+
+@contextlib.contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot write the coverage to '{path}': {error.strerror}; name another file"
+        raise CoverageError(message) from None
 
 
 def _remove(path: str) -> None:

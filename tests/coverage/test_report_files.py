@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,3 +39,28 @@ def test_a_pipe_is_not_replaced_and_a_link_keeps_leading_to_its_file(tmp_path: P
     write({str(tmp_path / "link"): b"2"})
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "file").read_bytes() == b"2"
+
+
+def test_when_one_cannot_be_written_the_others_stay_as_they_were(tmp_path: Path) -> None:
+    (tmp_path / "good").write_bytes(b"earlier")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CoverageError, match="folder"):
+        write({str(tmp_path / "good"): b"1", str(tmp_path / "folder"): b"2"})
+    assert (tmp_path / "good").read_bytes() == b"earlier"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "good"]
+
+
+def test_a_full_disk_leaves_earlier_reports_whole(tmp_path: Path) -> None:
+    """The limit of a file's size is met while the second one is written."""
+    for name in ("small", "large"):
+        (tmp_path / name).write_bytes(b"earlier")
+    code = (
+        "import resource, signal, sys; from pyharness.coverage.report_files import write\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "write({'small': b'x', 'large': bytes(100_000)})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "cannot write the coverage to 'large': File too large; name another file" in done.stderr
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(
+        ("small", "large"), b"earlier"
+    )
