@@ -16,7 +16,7 @@ from pyharness.coverage.llvm_profiles import counts_in_file, is_instrumented
 from pyharness.coverage.profile_folder import ProfileFolder
 from pyharness.coverage.reading import Objects, measure
 from pyharness.discovery.linked import LinkError, linked_files
-from pyharness.errors import PyharnessError
+from pyharness.errors import PyharnessError, UsageError
 from pyharness.events import CoverageFinished
 
 if TYPE_CHECKING:
@@ -33,9 +33,18 @@ class Measuring:
         """Make a folder for profiles.
 
         Raises:
-            UsageError: nothing can be written there, or the base cannot be read.
+            UsageError: nothing can be written there, the base cannot be read, an object is not there, or a report
+                would replace another, or something else.
         """
         self._options = options
+        self._places = Places(
+            options.coverage_folder, options.coverage_html, options.coverage_lcov, options.coverage_cobertura
+        )
+        finishing.check(self._places)
+        for path in options.coverage_object:
+            if not os.path.isfile(path):
+                message = f"no such file: '{path}'; --coverage-object names a program or library"
+                raise UsageError(message)
         self._wanted = Wanted(
             root=options.build.root,
             version=__version__,
@@ -73,8 +82,8 @@ class Measuring:
         began_ns = time.monotonic_ns()
         try:
             event = self._finish(loaded, why_early, has_lost_processes=has_lost_processes)
-        except PyharnessError as error:
-            why = f"nothing was measured: {why_early}" if why_early else str(error)
+        except (PyharnessError, OSError) as error:
+            why = f"nothing was measured: {why_early}" if why_early else self._why(error)
             event = CoverageFinished(duration_ns=0, problems=(why,), partial=True)
         return msgspec.structs.replace(event, duration_ns=time.monotonic_ns() - began_ns)
 
@@ -102,10 +111,7 @@ class Measuring:
         if is_partial:
             reports = finishing.write_partial(told.coverage, options.coverage_folder)
         else:
-            places = Places(
-                options.coverage_folder, options.coverage_html, options.coverage_lcov, options.coverage_cobertura
-            )
-            reports = finishing.write(told, self._wanted, places)
+            reports = finishing.write(told, self._wanted, self._places)
         if self._by_case is not None and contexts is not None:
             written = self._by_case.write(contexts, loaded, is_partial=is_partial)
             reports, notes = (*reports, written.path), (*notes, *written.notes)
@@ -120,6 +126,12 @@ class Measuring:
             notes=notes,
             reports=reports,
         )
+
+    def _why(self, error: PyharnessError | OSError) -> str:
+        if isinstance(error, PyharnessError):
+            return str(error)
+        folder = self._options.coverage_folder
+        return f"cannot work in '{folder}': {error.strerror or error}; name another folder with --coverage-folder"
 
     def _objects(self, loaded: Loaded) -> Objects:
         plan = None if loaded.build is None else loaded.build.plan

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from pyharness.coverage.llvm_profiles import FoundProfiles
     from pyharness.coverage.model import Coverage
 
-_NOTHING = (
-    "nothing that was run was built for it; compile and link with -fprofile-instr-generate -fcoverage-mapping (clang) "
-    "or with --coverage (GCC)"
+_HOW = "compile and link with -fprofile-instr-generate -fcoverage-mapping (clang) or with --coverage (GCC)"
+_NOTHING = f"nothing that was run was built for it; {_HOW}"
+_NOTHING_LEFT = (
+    "nothing has been written of what was executed: all processes crashed, hung or were killed before they could, or "
+    f"nothing that was run was built for it; {_HOW}"
 )
 _LOST = "what processes had counted that crashed, hung or were killed is missing: GCC writes at the end of a process"
 
@@ -32,7 +34,7 @@ class Objects(NamedTuple):
     programs: Mapping[int, Sequence[str]]
     """What was launched, by the number in its profiles: the program, and the libraries that it may have loaded."""
     others: Sequence[str]
-    """What cases may have started or loaded; it is told of whether they did or not."""
+    """What cases may have started or loaded, and is told of in any case."""
     sources: Mapping[str, str] = {}
     """Sources under test, and test sources, by the objects that they were compiled to: some may be in no library."""
     launches: Mapping[int, int] = {}
@@ -76,7 +78,7 @@ def measure(  # noqa: PLR0913
     if tool != "llvm":
         parts += _measure_gcov(folder, objects, root, has_lost_processes=has_lost_processes)
     if not parts:
-        raise CoverageError(_NOTHING)
+        raise CoverageError(_NOTHING_LEFT if has_lost_processes else _NOTHING)
     coverage = parts[0][0] if len(parts) == 1 else add([part for part, _ in parts])
     return Measured(coverage, [problem for _, problems in parts for problem in problems], found)
 
