@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _NOWHERE = "unused"
 """Of what is written by programs that are only asked for their cases."""
+_WITH_A_MEANING = {"%": "a %", "\n": "an end of a line"}
+"""To the runtime of LLVM, and in the lists that its tools read."""
 _NAME = re.compile(r"profiles-([0-9]+)-.*")
 
 
@@ -41,9 +43,10 @@ class ProfileFolder:
         Raises:
             UsageError: nothing can be written there.
         """
-        if "%" in os.path.abspath(parent):
-            message = f"profiles cannot be written to '{parent}': a % has a meaning there; name another folder with "
-            raise UsageError(message + "--coverage-folder")
+        for letter, name in _WITH_A_MEANING.items():
+            if letter in os.path.abspath(parent):
+                why = f"{name} has a meaning there; name another folder with --coverage-folder"
+                raise UsageError(f"profiles cannot be written to '{parent}': {why}")
         try:
             os.makedirs(parent, exist_ok=True)
             _remove_abandoned(parent)

@@ -75,3 +75,12 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"cannot write to '.*file/x'.*--coverage-folder"):
         ProfileFolder(str(tmp_path / "file" / "x"))
+
+
+@pytest.mark.parametrize(("name", "why"), [("a%b", "a % has"), ("a\nb", "an end of a line has")])
+def test_a_folder_whose_name_would_mean_something_is_a_sentence(tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(
+        UsageError, match=rf"(?s)profiles cannot be written to '.*': {why} a meaning there; name another"
+    ):
+        ProfileFolder(str(tmp_path / name / "coverage"))
+    assert list(tmp_path.iterdir()) == []
