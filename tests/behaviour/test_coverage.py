@@ -160,6 +160,18 @@ def test_the_table_shows_what_was_not_covered(run, project):
     assert summary["files"]["src/counted.cpp"]["functions"] == {"count": 2, "covered": 1, "percent": 50.0}
 
 
+@pytest.mark.usefixtures("counting")
+def test_nothing_is_taken_from_the_cache_or_kept_there(run, project, write, pyharness):
+    write("pyharness.toml", '[build]\nsources = ["src/*.cpp"]\n[cache]\nresults = true\n')
+    assert set(run().verdicts().values()) == {"passed"}
+    for verdict in ("passed", "cached"):  # the first run keeps what the second one takes
+        assert set(pyharness.test(cwd=project, env=CLANG, limit_s=LIMIT_S).verdicts().values()) == {verdict}
+    result = run()
+    assert result.code == 0, result
+    assert set(result.verdicts().values()) == {"passed"}
+    assert calls(project, "doubled") == CALLS
+
+
 # ---- what is lost, and what is not
 
 CRASHING = """\
@@ -326,28 +338,3 @@ def test_reports_are_written_and_made_again_without_a_run(run, project, pyharnes
     assert pyharness("coverage", "report", "--fail-under", "100", cwd=project).code == 12
     assert pyharness("coverage", "html", cwd=project).code == 0
     assert (project / ".pyharness/coverage/html/index.html").exists()
-
-
-# ---- programs
-
-GOOGLETEST = """\
-#include <gtest/gtest.h>
-int doubled(int value);
-TEST(Doubled, Once) { EXPECT_EQ(doubled(1), 2); }
-TEST(Doubled, Twice) { EXPECT_EQ(doubled(doubled(1)), 4); }
-"""
-
-
-@pytest.mark.parametrize("compiler", ["clang", "gcc"])
-@pytest.mark.parametrize("isolation", ["process", "case"])
-def test_programs_count_in_batches_and_one_by_one(run, project, pyharness, write, compiler, isolation):
-    write("src/counted.cpp", COUNTED)
-    write("doubled_test.cpp", GOOGLETEST)
-    flags = ["clang++-19", *INSTRUMENTED] if compiler == "clang" else ["g++", "--coverage", "-fprofile-update=atomic"]
-    sources = [str(project / "src/counted.cpp"), str(project / "doubled_test.cpp")]
-    build = [*flags, "-std=c++17", "-g", *sources, "-o", "doubled_test", "-lgtest", "-lgtest_main", "-pthread"]
-    subprocess.run(build, check=True, cwd=project)
-    result = run("doubled_test", f"--isolation={isolation}")
-    assert result.code == 0, result
-    assert lines(project, "src/counted.cpp", pyharness)[2] == 3
-    assert not list(project.glob("*.profraw")) + list(project.glob("*.gcda"))

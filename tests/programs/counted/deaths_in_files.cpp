@@ -1,0 +1,1 @@
+#include "deaths.cpp"

@@ -1,0 +1,1 @@
+extern "C" int counted_in_opened(int value) { return value; }
