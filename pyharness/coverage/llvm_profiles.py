@@ -115,7 +115,9 @@ class _Search:
         self._unmatched: set[int] = set()
         """Programs with profiles that no known object has written."""
         self._processes: dict[int, set[str]] = defaultdict(set)
-        """Of each program: those that have written what it has counted."""
+        """Of each program: those that have written what it has counted, or its libraries where it counts nothing."""
+        self._writers: dict[int, set[str]] = defaultdict(set)
+        """The names of the files whose profiles each program has written: its own, and those of libraries."""
         self.nameless: dict[str, list[str]] = defaultdict(list)
         """Modules whose profiles have names that nobody could choose, and the hosts that have them."""
 
@@ -165,9 +167,12 @@ class _Search:
 
     def finish_program(self, number: int, launches: int) -> None:
         """See that a program has written something each time that it was run."""
-        program = self._programs[number][0]
+        program, *libraries = self._programs[number]
+        counting = [path for path in libraries if self._objects[path].is_instrumented]
         lost = launches - len(self._processes[number])
-        if not self._objects[program].is_instrumented or lost <= 0:
+        if self._processes[number]:
+            self._name_silent(number, counting)
+        if not (self._objects[program].is_instrumented or counting) or lost <= 0:
             return
         if number in self._unmatched:
             self.problems.append(_changed(program, "its profiles"))
@@ -178,6 +183,15 @@ class _Search:
                 f"the counts of '{program}' in {lost} of {launches} launches are lost: "
                 "it came to an end before it wrote a profile"
             )
+
+    def _name_silent(self, number: int, libraries: Sequence[str]) -> None:
+        """Name the libraries that a program is linked with, and that have written nothing though it came to its end.
+
+        Of several files of one name, it has loaded one.
+        """
+        for path in libraries:
+            if os.path.basename(path) not in self._writers[number]:
+                self.problems.append(_silent(path, self._programs[number][0]))
 
     def _take_of_module(self, name: str, module: str | None) -> None:
         if module is None:
@@ -206,9 +220,10 @@ class _Search:
         path = self._with_id(ids, [program, *libraries]) if ids else self._only_one(name, [program, *libraries])
         if path is not None:
             self.found[path].append(self._path(name))
+            self._writers[number].add(os.path.basename(path))
         elif ids:
             self._unmatched.add(number)
-        if path == program:
+        if path == program or (path is not None and not self._objects[program].is_instrumented):
             self._processes[number].add(process)
 
     def _take_of_started(self, name: str) -> None:
@@ -297,6 +312,13 @@ def _of_nobody(name: str) -> str:
     return (
         f"the profile '{name}' is of none of the objects that are given, as they are now; name the one that wrote it, "
         "or run again if it was built since"
+    )
+
+
+def _silent(path: str, program: str) -> str:
+    return (
+        f"the counts of '{path}' in '{program}' are lost: it has written no profile of its own; two libraries of one "
+        "shape (equal numbers of functions and counters) write to one file: link one of them statically"
     )
 
 

@@ -307,7 +307,7 @@ def test_a_program_that_was_built_again_is_named(objects: Objects, folder: Path,
 def test_an_empty_profile_of_a_program_is_lost(objects: Objects, folder: Path) -> None:
     profile_of(objects.program, folder, "program0-1-2.profraw")
     (folder / "program0-3-2.profraw").touch()
-    (problem,) = find(folder, objects.all).problems
+    (problem,) = find(folder, (objects.program,)).problems
     assert problem == (
         f"the counts of '{objects.program}' in a process of it are lost: "
         "it came to an end before it wrote 'program0-3-2.profraw'"
@@ -318,7 +318,7 @@ def test_a_profile_of_a_program_that_cannot_be_read_is_named(objects: Objects, f
     whole = profile_of(objects.program, folder, "program0-1-2.profraw").read_bytes()
     (folder / "program0-3-2.profraw").write_bytes(whole[:20])
     (folder / "program0-4-2.profraw").write_bytes(whole[:8] + b"\x63" + whole[9:])
-    problems = find(folder, objects.all).problems
+    problems = find(folder, (objects.program,)).problems
     assert problems[0] == (
         f"the profile 'program0-3-2.profraw' of '{objects.program}' was not read: it is cut short, or damaged"
     )
@@ -383,3 +383,44 @@ def test_a_program_that_is_killed_is_lost(folder: Path, tmp_path: Path) -> None:
         f"the counts of '{killed}' in host 7",
         f"the counts of '{killed}'",
     ]
+
+
+def test_a_library_that_has_written_nothing_is_named(objects: Objects, folder: Path) -> None:
+    """LLVM's runtimes write to one file where two libraries are of one shape: the second one fails to."""
+    start(objects.program, folder)
+    (silent,) = [path for path in folder.iterdir() if read_head(str(path)).build_ids == (elf.build_id(objects.one),)]
+    silent.unlink()
+    (problem,) = find(folder, objects.all).problems
+    assert problem.startswith(f"the counts of '{objects.one}' in '{objects.program}' are lost: ")
+
+
+def test_of_libraries_of_one_name_one_is_loaded(objects: Objects, folder: Path, tmp_path: Path) -> None:
+    twin = build(tmp_path, "libone.so", LIBRARY.format("one_of_another_project"), *SHARED[:2], WITH_ID)
+    start(objects.program, folder)
+    assert find(folder, (*objects.all, str(twin))).problems == []
+
+
+def test_a_launch_of_a_program_whose_libraries_alone_count_can_be_lost(objects: Objects, folder: Path) -> None:
+    start(objects.program, folder)
+    for path in folder.iterdir():
+        if read_head(str(path)).build_ids == (elf.build_id(objects.program),):
+            path.unlink()
+    known = ("/bin/sh", *objects.all[1:])
+    assert find(folder, known).problems == []
+    assert find(folder, known, launches={0: 2}).problems == [
+        "the counts of '/bin/sh' in 1 of 2 launches are lost: it came to an end before it wrote a profile"
+    ]
+
+
+def test_libraries_of_one_shape_are_told_apart_or_named(folder: Path, tmp_path: Path) -> None:
+    hidden = 'int __attribute__((visibility("hidden"))) shape() { return 1; }\n'
+    libraries = [
+        str(build(tmp_path, f"lib{name}.so", f'{hidden}extern "C" int {name}() {{ return shape(); }}\n', *SHARED))
+        for name in ("a", "b")
+    ]
+    calls = 'extern "C" int a(); extern "C" int b();\nint main() { return a() - b(); }\n'
+    program = str(build(tmp_path, "caller", calls, WITH_ID, f"-Wl,-rpath,{tmp_path}", *libraries))
+    start(program, folder)
+    found = find(folder, (program, *libraries))
+    missing = [path for path in libraries if path not in found.of_objects]
+    assert [problem.split("'")[1] for problem in found.problems] == missing
