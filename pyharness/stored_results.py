@@ -41,7 +41,7 @@ WITHOUT_EFFECT = frozenset(
         *("build_jobs", "no_suite", "no_cache", "fail_fast", "max_fail", "global_timeout_s"),
         # coverage: a run that measures it neither takes a result from here nor keeps one
         *("coverage", "coverage_tool", "coverage_crash_safe", "coverage_allow_partial", "coverage_object"),
-        *("coverage_folder", "coverage_html", "coverage_lcov", "coverage_cobertura"),
+        *("coverage_contexts", "coverage_folder", "coverage_html", "coverage_lcov", "coverage_cobertura"),
         *("coverage_include", "coverage_exclude", "coverage_fail_under", "coverage_base"),
     }
 )
@@ -210,7 +210,7 @@ class StoredResults:
 def is_filtered(options: TestOptions) -> bool:
     """Return whether a run leaves out cases on request, whatever suites it finds."""
     by_name = options.expression is not None or options.labels or options.labels_left_out or options.ids
-    return bool(by_name) or options.shard is not None
+    return bool(by_name) or options.shard is not None or options.affected_by is not None
 
 
 def of_options(options: TestOptions) -> str:

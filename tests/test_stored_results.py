@@ -242,6 +242,7 @@ OTHERS: dict[str, Any] = {
     "load_limit": 1.0, "no_capture": True, "max_output_mib": 1, "sanitize": "address", "run_disabled": True,
     "expression": "x", "shard": Shard(1, 2), "labels": ("x",), "labels_left_out": ("x",), "no_fold": True,
     "build_config": "x", "setup": "x", "adapters": ("x:y",),
+    "affected_by": "HEAD", "affected_from": ("x",),
 }  # fmt: skip
 
 
@@ -261,7 +262,7 @@ def test_an_option_is_either_above_or_known_to_be_without_effect():
     [
         ({}, False),
         ({"paths": ("x",), "run_disabled": True}, False),
-        *(({name: OTHERS[name]}, True) for name in ("expression", "shard", "labels", "labels_left_out")),
+        *(({name: OTHERS[name]}, True) for name in ("expression", "shard", "labels", "labels_left_out", "affected_by")),
         ({"ids": ("s::a",)}, True),
     ],
 )

@@ -3,9 +3,9 @@
 namespace pyharness {
 
 std::optional<GcovRuntime> GcovRuntime::in(const os::LoadedModule& module, const os::ObjectFile& file) {
-  // What is linked into each such module, and the two of its functions that are not.
-  const auto found = file.symbols({"__gcov_exit", "__gcov_dump", "__gcov_reset"});
-  if (found[0] == 0) {
+  // What is linked into each such module (one of them may have been stripped), and two functions that are not.
+  const auto found = file.symbols({"__gcov_exit", "__gcov_dump", "__gcov_reset", "__gcov_master"});
+  if (found[0] == 0 && found[3] == 0) {
     return std::nullopt;
   }
   GcovRuntime runtime;

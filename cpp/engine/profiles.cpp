@@ -67,12 +67,21 @@ Profiles::Profiles(std::string folder, bool in_files, Apart apart)
 Profiles::~Profiles() { of_this_process = nullptr; }
 
 void Profiles::take_modules() {
-  // Modules stay loaded and keep their order: the new ones are the last.
-  const std::vector<os::LoadedModule> modules = os::loaded_modules();
-  for (; modules_seen_ < modules.size(); ++modules_seen_) {
-    take(modules[modules_seen_]);
+  for (const os::LoadedModule& module : new_modules()) {
+    take(module);
   }
   ::unsetenv("__LLVM_PROFILE_RT_INIT_ONCE");  // a runtime's note to itself; children are others
+}
+
+std::vector<os::LoadedModule> Profiles::new_modules() {
+  loads_ = os::modules_ever_loaded();
+  std::vector<os::LoadedModule> found;
+  for (os::LoadedModule& module : os::loaded_modules()) {
+    if (known_modules_.insert(module.base).second) {
+      found.push_back(std::move(module));
+    }
+  }
+  return found;
 }
 
 void Profiles::take(const os::LoadedModule& module) {
@@ -153,7 +162,7 @@ void Profiles::begin_in_process() {
   }
 }
 
-void Profiles::end_in_process() const {
+void Profiles::end_in_process() {
   for (const Counted& counted : counted_) {
     if (!counted.in_file) {
       counted.runtime.move_to(shared_.data() + sizeof(std::uint64_t) + counted.begin);
@@ -162,7 +171,27 @@ void Profiles::end_in_process() const {
   for (const GcovRuntime& runtime : gcov_) {
     runtime.write();
   }
+  if (os::modules_ever_loaded() != loads_) {
+    write_new_modules();
+  }
   has_ended(shared_).store(1);
+}
+
+// What the case has opened in its process writes at an orderly exit, which there will be none. Its file is the one that
+// LLVM_PROFILE_FILE names.
+void Profiles::write_new_modules() {
+  for (const os::LoadedModule& module : new_modules()) {
+    const os::ObjectFile file(module.path);
+    const auto runtime = LlvmRuntime::in(module, file);
+    if (runtime && !(runtime->can_be_named() && runtime->write())) {
+      note("?\t" + module.path);
+    }
+    if (const auto gcov = GcovRuntime::in(module, file); gcov && gcov->can_be_told()) {
+      gcov->write();
+    } else if (gcov) {
+      note("fork\t" + module.path);
+    }
+  }
 }
 
 void Profiles::take_process(pid_t process) {

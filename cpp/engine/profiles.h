@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ class Profiles {
   // Around cases that run in processes of their own. First once, before the first of them; throws std::system_error.
   void expect_processes();
   void begin_in_process();
-  void end_in_process() const;
+  void end_in_process();
   // In the host, when it is over: adds what it has counted.
   void take_process(pid_t process);
 
@@ -58,10 +59,12 @@ class Profiles {
 
   Profiles(std::string folder, bool in_files, Apart apart);
 
+  std::vector<os::LoadedModule> new_modules();
   void take(const os::LoadedModule& module);
   void take(const os::LoadedModule& module, const LlvmRuntime& runtime);
   void note(const std::string& line) const;
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  void write_new_modules();
   void enter_fork() const;
   static void enter_any_fork();
 
@@ -69,7 +72,8 @@ class Profiles {
   std::string host_;  // in the names of files
   bool in_files_;     // counts are kept there at every moment, where a module can
   Apart apart_;
-  std::size_t modules_seen_ = 0;
+  std::set<std::uintptr_t> known_modules_;  // by where they are
+  std::uint64_t loads_ = 0;                 // when they were last looked at
   std::vector<Counted> counted_;
   std::vector<GcovRuntime> gcov_;
   std::vector<std::string> unforkable_;  // modules

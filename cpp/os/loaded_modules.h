@@ -24,4 +24,7 @@ struct LoadedModule {
 // replaced since: what is read there would not hold for what is loaded.
 std::vector<LoadedModule> loaded_modules();
 
+// Grows with each module that is loaded; quick.
+std::uint64_t modules_ever_loaded();
+
 }  // namespace pyharness::os

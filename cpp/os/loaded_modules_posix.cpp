@@ -53,6 +53,11 @@ std::vector<MappedFile> mapped_files() {
   return files;
 }
 
+int read_loads(dl_phdr_info* info, std::size_t /*size*/, void* loads) {
+  *static_cast<std::uint64_t*>(loads) = info->dlpi_adds;
+  return 1;  // that of one module is that of all
+}
+
 bool is_still_there(const FoundModule& found, const std::vector<MappedFile>& files) {
   const auto file = std::find_if(files.begin(), files.end(), [&](const MappedFile& one) {
     return one.begin <= found.headers && found.headers < one.end;
@@ -62,6 +67,12 @@ bool is_still_there(const FoundModule& found, const std::vector<MappedFile>& fil
 }
 
 }  // namespace
+
+std::uint64_t modules_ever_loaded() {
+  std::uint64_t loads = 0;
+  ::dl_iterate_phdr(read_loads, &loads);
+  return loads;
+}
 
 std::vector<LoadedModule> loaded_modules() {
   std::vector<FoundModule> found;

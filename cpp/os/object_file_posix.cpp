@@ -87,7 +87,8 @@ std::vector<std::uint64_t> ObjectFile::symbols(const std::vector<std::string_vie
   std::vector<std::uint64_t> addresses(names.size(), 0);
   const Sections sections(*this);
   for (const SectionHeader& table : sections) {
-    if (table.sh_type != SHT_SYMTAB || table.sh_link >= sections.count) {
+    // Where all symbols were stripped away, those remain that the loader needs.
+    if ((table.sh_type != SHT_SYMTAB && table.sh_type != SHT_DYNSYM) || table.sh_link >= sections.count) {
       continue;
     }
     const SectionHeader& texts = sections.first[table.sh_link];

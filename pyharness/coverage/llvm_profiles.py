@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -114,6 +114,8 @@ class _Search:
         self._by_id: dict[str, str] = {}
         self._unmatched: set[int] = set()
         """Programs with profiles that no known object has written."""
+        self._lost_forks: Counter[str] = Counter()
+        """How many processes that cases have forked have written nothing, by the module."""
         self._processes: dict[int, set[str]] = defaultdict(set)
         """Of each program: those that have written what it has counted, or its libraries where it counts nothing."""
         self._writers: dict[int, set[str]] = defaultdict(set)
@@ -159,7 +161,8 @@ class _Search:
             self._take_of_others(name)
 
     def finish_hosts(self) -> None:
-        """See that there is a profile of each module whose profile could not be given a name."""
+        """Tell of children that have written nothing, and see that modules have that write under names of their own."""
+        self.problems += [_lost_in_forks(module, count) for module, count in sorted(self._lost_forks.items())]
         for module, hosts in self.nameless.items():
             written = [os.path.basename(path) for path in self.found.get(module, ())]
             if not all(any(name.startswith(f"child-{host}-") for name in written) for host in hosts):
@@ -204,7 +207,7 @@ class _Search:
             else:
                 self.found[module].append(self._path(name))
         elif not _OF_HOST.fullmatch(name):
-            self.problems.append(_lost(module, "a process that a case has forked", name))
+            self._lost_forks[module] += 1
 
     def _take_of_program(self, name: str, number: int, process: str) -> None:
         if number not in self._programs:
@@ -312,6 +315,14 @@ def _of_nobody(name: str) -> str:
     return (
         f"the profile '{name}' is of none of the objects that are given, as they are now; name the one that wrote it, "
         "or run again if it was built since"
+    )
+
+
+def _lost_in_forks(path: str, count: int) -> str:
+    whose = "1 process that a case has forked is" if count == 1 else f"{count} processes that cases have forked are"
+    return (
+        f"the counts of '{path}' in {whose} lost: what ends by _exit, exec or a signal writes nothing; let it end by "
+        "exit, or allow for it with --coverage-allow-partial"
     )
 
 

@@ -42,7 +42,8 @@ def by_gcc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(
     folder: ProfileFolder, objects: Objects, tool: str = "auto", *, has_lost_processes: bool = False
 ) -> tuple[Coverage, list[str]]:
-    return measure(folder, objects, tool, root="/", has_lost_processes=has_lost_processes)
+    measured = measure(folder.path, objects, tool, root="/", has_lost_processes=has_lost_processes)
+    return measured.coverage, measured.problems
 
 
 def launch(folder: ProfileFolder, program: Path) -> None:
@@ -51,7 +52,8 @@ def launch(folder: ProfileFolder, program: Path) -> None:
 
 def of_programs(folder: ProfileFolder, *others: Path) -> Objects:
     programs = {number: [path] for number, path in folder.programs.items()}
-    return Objects(suites=list(folder.programs.values()), programs=programs, others=[str(path) for path in others])
+    known = [str(path) for path in others]
+    return Objects(list(folder.programs.values()), programs, known, launches=folder.launches)
 
 
 def hits(coverage: Coverage) -> dict[str, int]:
