@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyharness.choosing import Loaded
     from pyharness.coverage.contexts.model import Contexts
     from pyharness.coverage.llvm_profiles import FoundProfiles
+    from pyharness.coverage.llvm_tools import Toolbox
     from pyharness.coverage.model import Coverage
 
 _NOT_RUN = "it was not run"
@@ -55,7 +56,7 @@ class CaseCoverage:
         self._outcomes.update(zip(batch.tasks, batch.outcomes, strict=True))
 
     def read(
-        self, profiles: str, found: FoundProfiles, coverage: Coverage, loaded: Loaded
+        self, profiles: str, found: FoundProfiles, coverage: Coverage, loaded: Loaded, toolbox: Toolbox
     ) -> tuple[Contexts, list[str]]:
         """Return which case covers what, and what is missing in that, in sentences.
 
@@ -64,11 +65,12 @@ class CaseCoverage:
             found: What of it counts for all cases together.
             coverage: What that came to, of the files that are wanted.
             loaded: What has run.
+            toolbox: Where the tools are taken from.
         """
         tasks = loaded.tasks
         pairs = enumerate(zip(tasks.libraries, tasks.indices, strict=True))
         cases = {pair: (tasks.id(task), self._why_unknown(task)) for task, pair in pairs}
-        return read_contexts(profiles, found, coverage, self._root, cases)
+        return read_contexts(profiles, found, coverage, root=self._root, cases=cases, toolbox=toolbox)
 
     def write(self, contexts: Contexts, loaded: Loaded, *, is_partial: bool) -> Written:
         """Write the file. What earlier runs have told of other cases stays in it; if it is partial, so does all of it.

@@ -13,6 +13,7 @@ from pyharness.building import header_folder, sources_of_objects, tool_of
 from pyharness.coverage import finishing
 from pyharness.coverage.finishing import Places, Wanted
 from pyharness.coverage.llvm_profiles import counts_in_file, is_instrumented
+from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.coverage.profile_folder import ProfileFolder
 from pyharness.coverage.reading import Objects, measure
 from pyharness.discovery.linked import LinkError, linked_files
@@ -20,6 +21,8 @@ from pyharness.errors import PyharnessError, UsageError
 from pyharness.events import CoverageFinished
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyharness.batch import Batch
     from pyharness.case_coverage import CaseCoverage
     from pyharness.choosing import Loaded
@@ -71,17 +74,22 @@ class Measuring:
         if self._by_case is not None:
             self._by_case.note(batch)
 
-    def finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
+    def finish(
+        self, loaded: Loaded, why_early: str, is_cancelled: Callable[[], bool], *, has_lost_processes: bool
+    ) -> CoverageFinished:
         """Read the profiles, once nothing runs any more, and write the reports.
 
         Args:
             loaded: what has run.
             why_early: why not all of it has, if so.
+            is_cancelled: is asked now and then whether to give up.
             has_lost_processes: a process of the run did not come to its own end.
         """
         began_ns = time.monotonic_ns()
         try:
-            event = self._finish(loaded, why_early, has_lost_processes=has_lost_processes)
+            event = self._finish(
+                loaded, why_early, Toolbox(os.environ, is_cancelled), has_lost_processes=has_lost_processes
+            )
         except (PyharnessError, OSError) as error:
             why = f"nothing was measured: {why_early}" if why_early else self._why(error)
             event = CoverageFinished(duration_ns=0, problems=(why,), partial=True)
@@ -91,12 +99,15 @@ class Measuring:
         """Remove the profiles."""
         self.folder.remove()
 
-    def _finish(self, loaded: Loaded, why_early: str, *, has_lost_processes: bool) -> CoverageFinished:
+    def _finish(
+        self, loaded: Loaded, why_early: str, toolbox: Toolbox, *, has_lost_processes: bool
+    ) -> CoverageFinished:
         options = self._options
         coverage, problems, found = measure(
             self.folder.path,
             self._objects(loaded),
             options.coverage_tool,
+            toolbox,
             root=self._wanted.root,
             has_lost_processes=has_lost_processes,
         )
@@ -105,7 +116,7 @@ class Measuring:
         told = finishing.tell(coverage, self._wanted)
         contexts, notes = None, told.notes
         if self._by_case is not None:
-            contexts, missing = self._by_case.read(self.folder.path, found, told.coverage, loaded)
+            contexts, missing = self._by_case.read(self.folder.path, found, told.coverage, loaded, toolbox)
             problems += missing
         is_partial = bool(problems) and not options.coverage_allow_partial
         if is_partial:

@@ -256,9 +256,11 @@ class _Run:
     def _measure(self, measuring: Measuring, code: ExitCode) -> ExitCode:
         """Read what the cases have left of their coverage, and return the exit code with that."""
         self._narrator.say(CoverageStarted(measuring.folder.count()))
+        before = self._interrupts.count
         finished = measuring.finish(
             self._loaded,
             why_early=self._why_early() or ("a suite could not be run" if code is ExitCode.SUITE_FAILED else ""),
+            is_cancelled=lambda: self._interrupts.count > before,
             has_lost_processes=self._lost_processes > 0,
         )
         self._narrator.say(finished)

@@ -14,6 +14,7 @@ from pyharness.choosing import Loaded
 from pyharness.config.options import TestOptions
 from pyharness.config.settings import Settings
 from pyharness.coverage import finishing
+from pyharness.coverage.running import never
 from pyharness.errors import CoverageError, UsageError
 from pyharness.measuring import Measuring
 from pyharness.selection import parse
@@ -58,7 +59,7 @@ def measured(
         for _ in range(launches):
             variables = measuring.folder.program("./program", "")
             run("./program", **(variables if written else {"LLVM_PROFILE_FILE": os.devnull}))
-        return measuring.finish(loaded(chosen), why_early, has_lost_processes=is_lost)
+        return measuring.finish(loaded(chosen), why_early, never, has_lost_processes=is_lost)
     finally:
         measuring.close()
         assert not list(Path.cwd().rglob("profiles-*"))
@@ -155,7 +156,7 @@ def test_a_suite_of_which_nothing_ran_has_no_hits(tmp_path: Path) -> None:
     one = type(one)(**{name: getattr(one, name) for name in one.__struct_fields__} | {"path": "program"})
     there = loaded(chosen)
     there.suites[:] = [None, one]
-    event = measuring.finish(there, "", has_lost_processes=False)
+    event = measuring.finish(there, "", never, has_lost_processes=False)
     measuring.close()
     assert event.total is not None
     assert (event.problems, event.total.lines) == ((), (4, 0))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyharness.coverage import python_run
 from pyharness.coverage.llvm_profiles import is_instrumented
+from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.coverage.reading import Objects, measure
 from pyharness.errors import CoverageError, UsageError
 
@@ -42,7 +43,15 @@ def collect(folder: str, objects: Sequence[str], root: str) -> tuple[Coverage, l
         if of_llvm and not is_instrumented(path):
             raise CoverageError(_without_lines(path))
     with tempfile.TemporaryDirectory(prefix="pyharness-") as work:
-        measured = measure(folder, Objects(paths, {}, paths), "auto", root=root, has_lost_processes=False, work=work)
+        measured = measure(
+            folder,
+            Objects(paths, {}, paths),
+            "auto",
+            Toolbox(os.environ),
+            root=root,
+            has_lost_processes=False,
+            work=work,
+        )
     return measured.coverage, measured.problems
 
 

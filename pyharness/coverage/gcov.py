@@ -9,13 +9,14 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from pyharness.coverage import running
 from pyharness.coverage.gcov_counts import Counts
 from pyharness.coverage.gcov_files import COUNTS, NOTES, notes_of, read_counts, read_notes
 from pyharness.coverage.gcov_tool import find_gcov
 from pyharness.coverage.gcovr import Batch, Failure, Gcovr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pyharness.coverage.gcov_files import Maker, Notes
     from pyharness.coverage.model import Coverage
@@ -43,6 +44,7 @@ def measure_gcov(  # noqa: PLR0913
     environment: Mapping[str, str],
     beside: Sequence[str] = (),
     limit_s: float = _LIMIT_S,
+    is_cancelled: Callable[[], bool] = running.never,
 ) -> tuple[Coverage, list[str]]:
     """Return what a run has executed, and what is wrong with it, in sentences: then the coverage is partial.
 
@@ -55,12 +57,13 @@ def measure_gcov(  # noqa: PLR0913
         environment: Of the tools.
         beside: Folders where gcov is looked for first: those of compilers.
         limit_s: For one call of gcovr.
+        is_cancelled: Is asked now and then whether to give up.
 
     Raises:
         OSError: nothing can be written into the folder.
     """
     measuring = _Measuring(os.path.abspath(folder), root, environment, beside)
-    return measuring.measure(objects, limit_s)
+    return measuring.measure(objects, limit_s, is_cancelled)
 
 
 class _Measuring:
@@ -73,10 +76,12 @@ class _Measuring:
         self._gcovs: dict[Maker, tuple[str, ...] | None] = {}
         self._problems: list[str] = []
 
-    def measure(self, objects: Iterable[str], limit_s: float) -> tuple[Coverage, list[str]]:
+    def measure(
+        self, objects: Iterable[str], limit_s: float, is_cancelled: Callable[[], bool]
+    ) -> tuple[Coverage, list[str]]:
         counts = Counts()
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="gcov-") as staged:
-            gcovr = Gcovr(staged, self._environment, limit_s)
+            gcovr = Gcovr(staged, self._environment, limit_s, is_cancelled)
             batches = list(self._batches(objects, os.path.join(staged, "objects")))
             with ThreadPoolExecutor(_workers()) as pool:
                 for report in (report for reports in pool.map(gcovr.read, batches) for report in reports):

@@ -11,8 +11,11 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyharness.coverage import running
+from pyharness.errors import CoverageError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _OF_COMPILERS = "/usr/(local/)?include/|/.*/include/c[+][+]/|/.*/lib(32|64)?/gcc/"
 """The headers that come with compilers: to read them takes most of the time, and nobody tests them."""
@@ -73,18 +76,22 @@ class Failure(NamedTuple):
 class Gcovr:
     """How gcovr is called; for several threads."""
 
-    def __init__(self, folder: str, environment: Mapping[str, str], limit_s: float) -> None:
+    def __init__(
+        self, folder: str, environment: Mapping[str, str], limit_s: float, is_cancelled: Callable[[], bool]
+    ) -> None:
         """Prepare.
 
         Args:
             folder: For what is needed meanwhile; absolute.
             environment: Of gcovr and gcov.
             limit_s: For one call.
+            is_cancelled: Is asked now and then whether to give up.
         """
         self._folder = folder
         # Where sources are read or names are printed, no bytes are lost.
         self._environment = {**environment, "LC_ALL": "C", "PYTHONUTF8": "1"}
         self._limit_s = limit_s
+        self._is_cancelled = is_cancelled
 
     def read(self, batch: Batch) -> list[Report | Failure]:
         """Return what a batch tells. One object that fails does not spoil the others: they are read in halves."""
@@ -110,17 +117,19 @@ class Gcovr:
                 *(f"--gcov-executable={shlex.join(batch.gcov)}", f"--json={path}", *batch.files),
             ]
             try:
-                done = subprocess.run(
+                done = running.finished(
                     command,
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
+                    self._limit_s,
+                    self._is_cancelled,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
                     cwd=place,
                     env=self._environment,
-                    timeout=self._limit_s,
-                    check=False,
                 )
             except subprocess.TimeoutExpired:
                 return Failure(f"gcovr has not ended within {self._limit_s:g} s")
+            except CoverageError as error:
+                return Failure(str(error))
             said = done.stderr.decode(errors="replace")
             if done.returncode != 0:
                 return _failure(said, done.returncode)

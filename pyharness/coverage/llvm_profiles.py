@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness import elf
 from pyharness.coverage.llvm_raw import read_head
-from pyharness.coverage.llvm_tools import build_ids_of
 from pyharness.errors import CoverageError
 
 if TYPE_CHECKING:
@@ -259,7 +258,7 @@ class _Search:
             return head.build_ids
         try:
             if head.version and program:
-                return build_ids_of(self._toolbox, program, path)
+                return self._toolbox.build_ids_of(program, path)
             why = "it is cut short, or damaged"
         except CoverageError as error:
             why = str(error)

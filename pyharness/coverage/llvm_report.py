@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness.coverage.llvm_export import read_export
 from pyharness.coverage.llvm_profiles import is_instrumented
-from pyharness.coverage.llvm_tools import run_tool
 from pyharness.coverage.model import Coverage
 from pyharness.coverage.summing import add
 from pyharness.errors import CoverageError
@@ -127,7 +126,7 @@ class _Steps:
         exported = self._path(f"{number}.json")
         command = [merged.tools.cov, "export", merged.path, f"-instr-profile={merged.profile}", "--skip-expansions"]
         try:
-            said = run_tool(command, self._limit_s, exported)
+            said = self._toolbox.run(command, self._limit_s, exported)
             with open(exported, "rb") as file:
                 coverage = read_export(file.read())
         except (CoverageError, ValueError) as error:
@@ -154,7 +153,7 @@ class _Steps:
             "-o",
             merged,
         ]
-        return merged, run_tool(command, self._limit_s)
+        return merged, self._toolbox.run(command, self._limit_s)
 
     def _write(self, name: str, text: str) -> str:
         with open(self._path(name), "w", encoding="utf-8", errors="surrogateescape") as file:

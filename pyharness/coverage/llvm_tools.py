@@ -10,10 +10,11 @@ import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness import elf
+from pyharness.coverage import running
 from pyharness.errors import CoverageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _LIMIT_S = 60
 """For what takes no time: versions, looks at one profile."""
@@ -46,9 +47,13 @@ def compiler_of(path: str) -> tuple[int, str]:
 class Toolbox:
     """The tools of this machine. Each is asked for its version once."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """Look for tools where `LLVM_PROFDATA`, `LLVM_COV` and `PATH` of the environment say."""
-        self._environment = environment
+    def __init__(self, environment: Mapping[str, str], is_cancelled: Callable[[], bool] = running.never) -> None:
+        """Look for tools where `LLVM_PROFDATA`, `LLVM_COV` and `PATH` of the environment say.
+
+        `is_cancelled` is asked now and then, while one of them runs, whether to give up.
+        """
+        self.environment = environment
+        self.is_cancelled = is_cancelled
         self._search = environment.get("PATH", os.defpath)
         self._majors: dict[str, int] = {}
 
@@ -72,8 +77,57 @@ class Toolbox:
                 return Tools(*(own or found for own, found in zip(named, tools, strict=True)))
         raise CoverageError(_none_found(path, major, version))
 
+    def run(self, command: Sequence[str], limit_s: float, output: str | None = None) -> str:
+        """Run a tool to its end, and return what it has said on the standard error.
+
+        Args:
+            command: The words of the command.
+            limit_s: Time that it may take, in seconds.
+            output: The path of a file for its standard output.
+
+        Raises:
+            CoverageError: it failed, or took longer, or nobody waits for it any more.
+        """
+        with open(output or os.devnull, "wb") as file:
+            return _checked(command, self._finished(command, limit_s, file.fileno())).stderr
+
+    def build_ids_of(self, path: str, profile: str) -> tuple[str, ...]:
+        """Return the build ids that a profile of any version carries, in hexadecimal digits.
+
+        Args:
+            path: An object like the one that has written it.
+            profile: The raw profile.
+
+        Raises:
+            CoverageError: no tool reads it.
+        """
+        command = [self.for_object(path, profile).profdata, "show", "--binary-ids", profile]
+        done = _checked(command, self._finished(command))
+        return tuple(_BUILD_ID.findall(done.stdout.rpartition("Binary IDs:")[2]))
+
+    def _finished(
+        self, command: Sequence[str], limit_s: float = _LIMIT_S, stdout: int = subprocess.PIPE
+    ) -> subprocess.CompletedProcess[str]:
+        try:
+            return running.finished(
+                command,
+                limit_s,
+                self.is_cancelled,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                env={**os.environ, "LC_ALL": "C"},
+                encoding="utf-8",
+                errors="surrogateescape",
+            )
+        except OSError as error:
+            message = f"'{command[0]}' does not start: {error.strerror}; install LLVM anew"
+            raise CoverageError(message) from error
+        except subprocess.TimeoutExpired as error:
+            message = f"{_name(command)} took longer than {limit_s:g} s"
+            raise CoverageError(message) from error
+
     def _named(self, variable: str) -> str:
-        value = self._environment.get(variable, "")
+        value = self.environment.get(variable, "")
         found = self._which(value) if value else ""
         if value and not found:
             message = f"{variable} is '{value}', which is no program; name one of LLVM's tools"
@@ -103,47 +157,16 @@ class Toolbox:
         if self._majors_of(tools) == {major}:
             return True
         # An object alone is read by all newer versions.
-        return profile is None or _finished([tools.profdata, "show", profile]).returncode == 0
+        return profile is None or self._finished([tools.profdata, "show", profile]).returncode == 0
 
     def _majors_of(self, tools: Tools) -> set[int]:
         return {self._major_of(tool) for tool in tools}
 
     def _major_of(self, tool: str) -> int:
         if tool not in self._majors:
-            found = _VERSION.search(_finished([tool, "--version"]).stdout)
+            found = _VERSION.search(self._finished([tool, "--version"]).stdout)
             self._majors[tool] = int(found[1]) if found else 0
         return self._majors[tool]
-
-
-def build_ids_of(toolbox: Toolbox, path: str, profile: str) -> tuple[str, ...]:
-    """Return the build ids that a profile of any version carries, in hexadecimal digits.
-
-    Args:
-        toolbox: Where to take a tool from.
-        path: An object like the one that has written it.
-        profile: The raw profile.
-
-    Raises:
-        CoverageError: no tool reads it.
-    """
-    command = [toolbox.for_object(path, profile).profdata, "show", "--binary-ids", profile]
-    done = _checked(command, _finished(command))
-    return tuple(_BUILD_ID.findall(done.stdout.rpartition("Binary IDs:")[2]))
-
-
-def run_tool(command: Sequence[str], limit_s: float, output: str | None = None) -> str:
-    """Run a tool to its end, and return what it has said on the standard error.
-
-    Args:
-        command: The words of the command.
-        limit_s: Time that it may take, in seconds.
-        output: The path of a file for its standard output.
-
-    Raises:
-        CoverageError: it failed, or took longer.
-    """
-    with open(output or os.devnull, "wb") as file:
-        return _checked(command, _finished(command, limit_s, file.fileno())).stderr
 
 
 def _checked(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
@@ -153,29 +176,6 @@ def _checked(command: Sequence[str], done: subprocess.CompletedProcess[str]) -> 
         message = f"{_name(command)} failed: {said[0].removeprefix('error: ')}"
         raise CoverageError(message)
     return done
-
-
-def _finished(
-    command: Sequence[str], limit_s: float = _LIMIT_S, stdout: int = subprocess.PIPE
-) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "LC_ALL": "C"},
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=limit_s,
-            check=False,
-        )
-    except OSError as error:
-        message = f"'{command[0]}' does not start: {error.strerror}; install LLVM anew"
-        raise CoverageError(message) from error
-    except subprocess.TimeoutExpired as error:
-        message = f"{_name(command)} took longer than {limit_s:g} s"
-        raise CoverageError(message) from error
 
 
 def _name(command: Sequence[str]) -> str:

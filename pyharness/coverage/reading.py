@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness.coverage import gcov, llvm_profiles, llvm_report
 from pyharness.coverage.llvm_profiles import is_instrumented
-from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.coverage.summing import add
 from pyharness.errors import CoverageError
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyharness.coverage.llvm_profiles import FoundProfiles
+    from pyharness.coverage.llvm_tools import Toolbox
     from pyharness.coverage.model import Coverage
 
 _HOW = "compile and link with -fprofile-instr-generate -fcoverage-mapping (clang) or with --coverage (GCC)"
@@ -54,7 +54,14 @@ class Measured(NamedTuple):
 
 
 def measure(  # noqa: PLR0913
-    folder: str, objects: Objects, tool: str, *, root: str, has_lost_processes: bool, work: str | None = None
+    folder: str,
+    objects: Objects,
+    tool: str,
+    toolbox: Toolbox,
+    *,
+    root: str,
+    has_lost_processes: bool,
+    work: str | None = None,
 ) -> Measured:
     """Return what a run has executed.
 
@@ -62,6 +69,7 @@ def measure(  # noqa: PLR0913
         folder: of the run; nothing writes into it any more.
         objects: that may have written there.
         tool: `llvm`, `gcov` or `auto`: both.
+        toolbox: where tools are taken from, and who says when to give up.
         root: from where the paths of sources count that are not absolute.
         has_lost_processes: a process of the run did not come to its own end.
         work: a folder for files that nobody needs afterwards; `None`: that of the run.
@@ -72,11 +80,10 @@ def measure(  # noqa: PLR0913
     parts: list[tuple[Coverage, list[str]]] = []
     found = llvm_profiles.FoundProfiles({}, [])
     if tool != "gcov":
-        toolbox = Toolbox(os.environ)
         found = llvm_profiles.find_profiles(folder, objects.programs, toolbox, objects.others, objects.launches)
         parts += _measure_llvm(objects, found, toolbox, work or folder)
     if tool != "llvm":
-        parts += _measure_gcov(folder, objects, root, has_lost_processes=has_lost_processes)
+        parts += _measure_gcov(folder, objects, toolbox, root, has_lost_processes=has_lost_processes)
     if not parts:
         raise CoverageError(_NOTHING_LEFT if has_lost_processes else _NOTHING)
     coverage = parts[0][0] if len(parts) == 1 else add([part for part, _ in parts])
@@ -100,12 +107,14 @@ def _measure_llvm(
 
 
 def _measure_gcov(
-    folder: str, objects: Objects, root: str, *, has_lost_processes: bool
+    folder: str, objects: Objects, toolbox: Toolbox, root: str, *, has_lost_processes: bool
 ) -> list[tuple[Coverage, list[str]]]:
     sources = objects.sources if objects.built_for == "gcov" else {}  # notes may lie about of an earlier build
     compiled = [path for path in sources if os.path.exists(f"{os.path.splitext(path)[0]}.gcno")]
     counted = any(name.endswith(".gcda") for _, _, names in os.walk(folder) for name in names)
     if not (compiled or counted):
         return []
-    coverage, problems = gcov.measure_gcov(folder, compiled, root=root, environment=os.environ)
+    coverage, problems = gcov.measure_gcov(
+        folder, compiled, root=root, environment=toolbox.environment, is_cancelled=toolbox.is_cancelled
+    )
     return [(coverage, [*problems, *([_LOST] if has_lost_processes else [])])]

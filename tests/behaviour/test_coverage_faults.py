@@ -206,6 +206,22 @@ def test_an_interrupt_leaves_earlier_reports_and_ends_with_its_code(run, pyharne
     assert left_over(project) == []
 
 
+def test_an_interrupt_while_profiles_are_read_ends_the_tool_that_reads_them(run, pyharness, project, faults):
+    good = good_report(run, project, faults)
+    tool = project / "llvm-profdata"
+    tool.write_text(f"#!/bin/sh\n: > {project}/reading\nexec sleep 1000\n")
+    tool.chmod(0o755)
+    tools = {"LLVM_PROFDATA": str(tool), "LLVM_COV": "llvm-cov-19"}
+    started = pyharness.start("test", "--coverage", INCLUDED, f"{faults}::plain", cwd=project, env=tools)
+    started.until((project / "reading").exists)
+    started.send(signal.SIGINT)
+    result = started.finish()
+    assert (result.code, result.left_behind) == (2, []), result
+    assert any("interrupted" in problem for problem in result.one("CoverageFinished")["problems"])
+    assert (project / FOLDER / "coverage.json").read_bytes() == good
+    assert left_over(project) == []
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [(["--fail-fast"], 1, "--max-fail"), (["--global-timeout=2"], 1, "--global-timeout")],

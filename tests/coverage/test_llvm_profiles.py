@@ -12,7 +12,7 @@ import pytest
 from pyharness import elf
 from pyharness.coverage.llvm_profiles import FoundProfiles, find_profiles, is_instrumented
 from pyharness.coverage.llvm_raw import RawProfile, read_head
-from pyharness.coverage.llvm_tools import Toolbox, build_ids_of
+from pyharness.coverage.llvm_tools import Toolbox
 from tests.coverage.clang import SHARED, build, run
 
 LIBRARY = 'extern "C" int {0}() {{ return 1; }}\n'
@@ -118,10 +118,10 @@ def test_a_size_of_ids_that_cannot_be_is_not_read(objects: Objects, folder: Path
 
 def test_the_tools_of_llvm_say_the_same_ids(objects: Objects, without_ids: Objects, folder: Path) -> None:
     profile = profile_of(objects.one, folder, "x.profraw")
-    assert build_ids_of(Toolbox(os.environ), objects.one, str(profile)) == (elf.build_id(objects.one),)
+    assert Toolbox(os.environ).build_ids_of(objects.one, str(profile)) == (elf.build_id(objects.one),)
     start(without_ids.one.replace("libone.so", "program"), folder)
     profile = next(path for path in folder.iterdir() if path.name != "x.profraw")
-    assert build_ids_of(Toolbox(os.environ), without_ids.one, str(profile)) == ()
+    assert Toolbox(os.environ).build_ids_of(without_ids.one, str(profile)) == ()
 
 
 def test_which_objects_are_instrumented(objects: Objects) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from pyharness.coverage.llvm_tools import Toolbox, Tools, compiler_of, run_tool
+from pyharness.coverage.llvm_tools import Toolbox, Tools, compiler_of
 from pyharness.errors import CoverageError
 from tests.coverage.clang import SHARED, build, run
 
@@ -148,21 +148,35 @@ def test_a_tool_is_asked_for_its_version_once(tmp_path: Path, library: Path) -> 
 
 
 def test_what_a_tool_has_said_is_given_back(tmp_path: Path) -> None:
-    said = run_tool(["sh", "-c", "echo careful >&2; echo done"], 60, str(tmp_path / "output"))
+    said = Toolbox({}).run(["sh", "-c", "echo careful >&2; echo done"], 60, str(tmp_path / "output"))
     assert (said, (tmp_path / "output").read_text()) == ("careful\n", "done\n")
 
 
 def test_a_tool_that_fails_is_named_with_its_words() -> None:
     with pytest.raises(CoverageError, match=r"^'sh -c' failed: no such thing$"):
-        run_tool(["sh", "-c", "echo error: no such thing >&2; exit 1"], 60)
+        Toolbox({}).run(["sh", "-c", "echo error: no such thing >&2; exit 1"], 60)
     with pytest.raises(CoverageError, match=r"^'sh -c' failed: exit code 3$"):
-        run_tool(["sh", "-c", "exit 3"], 60)
+        Toolbox({}).run(["sh", "-c", "exit 3"], 60)
     with pytest.raises(
         CoverageError, match=r"^'/no/tool' does not start: No such file or directory; install LLVM anew$"
     ):
-        run_tool(["/no/tool", "merge"], 60)
+        Toolbox({}).run(["/no/tool", "merge"], 60)
 
 
 def test_a_tool_that_hangs_is_ended() -> None:
     with pytest.raises(CoverageError, match=r"^'sh -c' took longer than 0.2 s$"):
-        run_tool(["sh", "-c", "exec sleep 1000"], 0.2)
+        Toolbox({}).run(["sh", "-c", "exec sleep 1000"], 0.2)
+
+
+def test_a_tool_that_nobody_waits_for_is_ended(tmp_path: Path) -> None:
+    asked = iter([False, False, True])
+    toolbox = Toolbox({}, lambda: next(asked))
+    with pytest.raises(CoverageError, match=r"^the run was interrupted before that was read$"):
+        toolbox.run(["sh", "-c", f"echo begun > {tmp_path}/begun; exec sleep 1000"], 1000)
+    assert (tmp_path / "begun").exists()
+
+
+def test_no_tool_is_started_that_nobody_waits_for(tmp_path: Path) -> None:
+    with pytest.raises(CoverageError, match=r"^the run was interrupted"):
+        Toolbox({}, lambda: True).run(["touch", str(tmp_path / "begun")], 60)
+    assert not (tmp_path / "begun").exists()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.coverage.profile_folder import ProfileFolder
 from pyharness.coverage.reading import Objects, measure
 from pyharness.coverage.segments import line_hits
@@ -42,7 +44,7 @@ def by_gcc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(
     folder: ProfileFolder, objects: Objects, tool: str = "auto", *, has_lost_processes: bool = False
 ) -> tuple[Coverage, list[str]]:
-    measured = measure(folder.path, objects, tool, root="/", has_lost_processes=has_lost_processes)
+    measured = measure(folder.path, objects, tool, Toolbox(os.environ), root="/", has_lost_processes=has_lost_processes)
     return measured.coverage, measured.problems
 
 

@@ -14,7 +14,6 @@ import msgspec
 from pyharness.coverage.contexts.packing import Counts, executed
 from pyharness.coverage.contexts.painting import Canvas, Function, Painter
 from pyharness.coverage.contexts.text_profiles import read_text, write_text
-from pyharness.coverage.llvm_tools import run_tool
 from pyharness.errors import CoverageError
 
 if TYPE_CHECKING:
@@ -74,16 +73,17 @@ def collect(
     Raises:
         CoverageError: a tool has failed for the object.
     """
-    steps = _Steps(path, work, toolbox.for_object(path, profiles[0].path), limit_s)
+    steps = _Steps(path, work, toolbox, toolbox.for_object(path, profiles[0].path), limit_s)
     return steps.collect(profiles)
 
 
 class _Steps:
     """The calls of tools for one object."""
 
-    def __init__(self, path: str, work: str, tools: Tools, limit_s: float) -> None:
+    def __init__(self, path: str, work: str, toolbox: Toolbox, tools: Tools, limit_s: float) -> None:
         self._path = path
         self._work = work
+        self._toolbox = toolbox
         self._tools = tools
         self._limit_s = limit_s
         self._counts = Counts()
@@ -130,7 +130,7 @@ class _Steps:
             # Without a word the tool takes 0 bytes for no counts.
             if not os.path.getsize(path):
                 return None, "its profile is empty"
-            run_tool([self._tools.profdata, "merge", "-sparse", "-text", path, "-o", text], self._limit_s)
+            self._toolbox.run([self._tools.profdata, "merge", "-sparse", "-text", path, "-o", text], self._limit_s)
             with open(text, encoding="utf-8", errors="surrogateescape") as file:
                 return read_text(file.read()), ""
         except (CoverageError, OSError, ValueError) as error:
@@ -147,10 +147,10 @@ class _Steps:
         try:
             with open(text, "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(write_text(self._counts.kind, functions))
-            run_tool([self._tools.profdata, "merge", "-sparse", text, "-o", merged], self._limit_s)
+            self._toolbox.run([self._tools.profdata, "merge", "-sparse", text, "-o", merged], self._limit_s)
             # Files are not asked for: that saves a quarter of the time.
             command = [self._tools.cov, "export", self._path, f"-instr-profile={merged}", "--ignore-filename-regex=.*"]
-            run_tool([*command, "--skip-expansions", "--skip-branches"], self._limit_s, exported)
+            self._toolbox.run([*command, "--skip-expansions", "--skip-branches"], self._limit_s, exported)
             with open(exported, "rb") as file:
                 data = msgspec.json.decode(file.read(), type=_Export).data
         except msgspec.MsgspecError as error:

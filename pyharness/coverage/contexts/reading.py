@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from pyharness.coverage.contexts.assembling import assemble
 from pyharness.coverage.contexts.case_profiles import find_case_profiles
 from pyharness.coverage.contexts.collecting import collect
-from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.errors import CoverageError
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pyharness.coverage.contexts.model import Contexts
     from pyharness.coverage.contexts.painting import Lines
     from pyharness.coverage.llvm_profiles import FoundProfiles
+    from pyharness.coverage.llvm_tools import Toolbox
     from pyharness.coverage.model import Coverage
 
 _GCC = (
@@ -28,8 +28,14 @@ _GCC = (
 _NOTHING = "nothing was counted for it"
 
 
-def read_contexts(
-    folder: str, found: FoundProfiles, coverage: Coverage, root: str, cases: Mapping[Case, tuple[str, str]]
+def read_contexts(  # noqa: PLR0913
+    folder: str,
+    found: FoundProfiles,
+    coverage: Coverage,
+    *,
+    root: str,
+    cases: Mapping[Case, tuple[str, str]],
+    toolbox: Toolbox,
 ) -> tuple[Contexts, list[str]]:
     """Return which case covers what, and what is missing in that, in sentences.
 
@@ -39,8 +45,9 @@ def read_contexts(
         coverage: What they came to, of the files that are wanted.
         root: The folder of the project, absolute.
         cases: Of the run: the id of each, and why it did not come to its end, if so.
+        toolbox: Where the tools are taken from.
     """
-    reading = _Reading(folder, Toolbox(os.environ))
+    reading = _Reading(folder, toolbox)
     for path, profiles in sorted(find_case_profiles(folder, found).items()):
         reading.take(path, profiles)
     lines = {case_id: reading.lines[case] for case, (case_id, _) in cases.items() if case in reading.lines}

@@ -37,7 +37,9 @@ def read(program, folder, cases):
     toolbox = Toolbox(os.environ)
     found = find_profiles(str(folder), {0: [str(program.path)]}, toolbox)
     totals = measure(found.of_objects, [], str(folder), toolbox).coverage
-    return totals, *read_contexts(str(folder), found, totals, str(program.folder), cases)
+    return totals, *read_contexts(
+        str(folder), found, totals, root=str(program.folder), cases=cases, toolbox=Toolbox(os.environ)
+    )
 
 
 def lines_of(program, contexts):
