@@ -12,6 +12,7 @@ from pyharness.case_coverage import CaseCoverage
 from pyharness.coverage.contexts import store
 from pyharness.coverage.contexts.model import CaseLines, Contexts
 from pyharness.coverage.llvm_profiles import FoundProfiles
+from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.coverage.model import Coverage
 from pyharness.engine import OUTCOMES
 from pyharness.model import Outcome
@@ -43,7 +44,7 @@ def known(*names):
 
 
 def unknown(by_case, loaded, tmp_path):
-    contexts, problems = by_case.read(str(tmp_path), FoundProfiles({}, []), Coverage(files=()), loaded)
+    contexts, problems = by_case.read(str(tmp_path), FoundProfiles({}, []), Coverage(files=()), loaded, Toolbox({}))
     assert problems == []
     return {case: lines.unknown for case, lines in contexts.cases.items()}
 
