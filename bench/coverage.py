@@ -18,6 +18,7 @@ INSTRUMENTED = ["clang++-19", "-std=c++17", "-O1", "-fprofile-instr-generate", "
 """As one compiles without asking how exact counts are to be."""
 ATOMIC = [*INSTRUMENTED, "-fprofile-update=atomic", "-Wl,--build-id"]
 """As pyharness builds test sources."""
+CRASH_SAFE = [*ATOMIC, "-mllvm", "-runtime-counter-relocation"]
 PLAIN = INSTRUMENTED[:3]
 SUITE = """\
 #include <pyharness/test.hpp>
@@ -45,7 +46,8 @@ def main() -> None:
     BUILD.mkdir(parents=True, exist_ok=True)
     print(f"machine: {machine()}\n")
     jobs = str(len(os.sched_getaffinity(0)))
-    suites = {name: build_suite(name, flags) for name, flags in (("plain", PLAIN), ("atomic", ATOMIC))}
+    flags = {"plain": PLAIN, "racing": INSTRUMENTED, "atomic": ATOMIC, "crash_safe": CRASH_SAFE}
+    suites = {name: build_suite(name, compiler) for name, compiler in flags.items()}
     unread = ["env", f"LLVM_PROFILE_FILE={os.devnull}", PYHARNESS, "test", "--no-config", "--test-threads", jobs]
     read = [PYHARNESS, "test", "--no-config", "--coverage", "--coverage-folder", str(BUILD / "coverage")]
     read += ["--coverage-include", str(BUILD / "*"), "--test-threads", jobs]
@@ -54,8 +56,11 @@ def main() -> None:
         {
             "instrumented, profiles not read": [*unread, suites["atomic"]],
             "not instrumented": [*unread, suites["plain"]],
+            "instrumented without atomic counters": [*unread, suites["racing"]],
             "--coverage": [*read, suites["atomic"]],
+            "--coverage --coverage-crash-safe": [*read, "--coverage-crash-safe", suites["crash_safe"]],
             "--coverage, a process for each case": [*read, suites["atomic"], "--isolation", "case"],
+            "--coverage-contexts": [*read, "--coverage-contexts", suites["atomic"]],
         },
         runs=9,
     )
