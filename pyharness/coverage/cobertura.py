@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.selecting import shown_path
 from pyharness.coverage.shares import shares, total, ways
 from pyharness.text import one_line
@@ -62,7 +61,7 @@ def _class(path: str, file: FileCoverage, counted: Shares) -> ET.Element:
     names = {"name": _xml(os.path.basename(path)), "filename": _xml(path)}
     entry = ET.Element("class", names | _rates(counted) | _NO_COMPLEXITY)
     ET.SubElement(entry, "methods").extend(_method(function) for function in file.functions)
-    hits = line_hits(file.segments)
+    hits = file.lines
     of_line = {line: list(of) for line, of in groupby(file.branches, key=lambda branch: branch.line)}
     ET.SubElement(entry, "lines").extend(_line(line, count, of_line.get(line, [])) for line, count in hits.items())
     return entry

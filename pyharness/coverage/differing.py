@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.shares import Shares, shares, total
 
 if TYPE_CHECKING:
@@ -76,9 +75,9 @@ def _compared(path: str, before: FileCoverage | None, now: FileCoverage | None, 
 
 def _places(file: FileCoverage) -> list[int]:
     """Take a file for unchanged if the same lines of it are code; a line more or less moves all that follow."""
-    return list(line_hits(file.segments))
+    return list(file.lines)
 
 
 def _lost(before: FileCoverage, now: FileCoverage) -> tuple[int, ...]:
-    hits_before = line_hits(before.segments)
-    return tuple(line for line, hits in line_hits(now.segments).items() if not hits and hits_before[line])
+    hits_before = before.lines
+    return tuple(line for line, hits in now.lines.items() if not hits and hits_before[line])

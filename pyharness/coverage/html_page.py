@@ -6,12 +6,11 @@ import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.shares import ways
 from pyharness.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pyharness.coverage.model import Branch, FileCoverage, Segment
 
@@ -46,7 +45,7 @@ class Row(NamedTuple):
 
 def rows(file: FileCoverage, source: bytes | None) -> list[Row]:
     """Return the rows of a file; without its source, those of the lines that can be executed."""
-    hits = line_hits(file.segments)
+    hits = file.lines
     lines = [] if source is None else split_lines(source)
     numbers = sorted({*range(1, len(lines) + 1), *hits})
     starts = uncovered_starts(hits)
@@ -82,7 +81,7 @@ def split_lines(source: bytes) -> list[bytes]:
     return [line.removesuffix(b"\r") for line in source.removesuffix(b"\n").split(b"\n")] if source else []
 
 
-def uncovered_starts(hits: dict[int, int]) -> list[int]:
+def uncovered_starts(hits: Mapping[int, int]) -> list[int]:
     """Return where uncovered lines begin after others; lines without code between them do not count."""
     counts = list(hits.items())
     return [line for at, (line, count) in enumerate(counts) if count == 0 and (at == 0 or counts[at - 1][1] > 0)]

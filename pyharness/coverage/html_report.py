@@ -18,7 +18,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness.coverage.html_page import rows, split_lines, uncovered_starts
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.selecting import shown_path
 from pyharness.coverage.shares import percent_text, shares, total
 from pyharness.errors import UsageError
@@ -146,7 +145,7 @@ class _Pages:
 
     def _write_file(self, file: FileCoverage) -> None:
         source, notes = _read(file, self._about.built_at_s)
-        starts = uncovered_starts(line_hits(file.segments))
+        starts = uncovered_starts(file.lines)
         self._render(
             "file.html.j2",
             page_name(file.path),
@@ -235,7 +234,7 @@ def _read(file: FileCoverage, built_at_s: float | None) -> tuple[bytes | None, l
 
 def _notes(file: FileCoverage, source: bytes, *, is_newer: bool) -> list[str]:
     notes = []
-    last = max(line_hits(file.segments), default=0)
+    last = max(file.lines, default=0)
     if is_newer or last > len(split_lines(source)):
         notes.append("the source has changed since it was measured: counts may stand beside other lines than theirs")
     try:

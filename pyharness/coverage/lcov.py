@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.shares import ways
 from pyharness.text import one_line
 
@@ -27,7 +26,7 @@ def _record(file: FileCoverage) -> Iterator[str]:
     yield f"SF:{_name(file.path)}"
     yield from _functions(file.functions)
     yield from _branches(file.branches)
-    hits = line_hits(file.segments)
+    hits = file.lines
     yield from (f"DA:{line},{count}" for line, count in hits.items())
     yield from _found_and_hit("L", hits.values())
     yield "end_of_record"

@@ -55,6 +55,8 @@ class _Branch(msgspec.Struct, array_like=True, gc=False):
 class _File(msgspec.Struct):
     filename: str
     segments: list[Segment]
+    lines: list[tuple[int, int]] | None = None
+    """In what we have written: where several objects were added up."""
     branches: list[_Branch] = []
     single_branches: list[int] | None = None
 
@@ -121,6 +123,7 @@ def _read(data: _Data, *, has_regions: bool) -> Coverage:
         FileCoverage(
             path=os.path.join(os.getcwd(), file.filename),
             segments=tuple(file.segments),
+            summed=None if file.lines is None else dict(file.lines),
             functions=add_functions(functions[file.filename]),
             branches=_branches(file, None if data.functions is None else branches),
         )
@@ -190,6 +193,7 @@ def _file(file: FileCoverage, own: Shares) -> dict[str, object]:
     return {
         "filename": _in_utf8(file.path),
         "segments": file.segments,
+        **({} if file.summed is None else {"lines": list(file.summed.items())}),
         "branches": [(*branch[:5], branch.not_taken or 0, 0, 0, _BRANCH) for branch in file.branches],
         "single_branches": [number for number, branch in enumerate(file.branches) if branch.not_taken is None],
         "mcdc_records": [],

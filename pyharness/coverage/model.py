@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+
+from pyharness.coverage.segments import line_hits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Segment(NamedTuple):
@@ -59,11 +64,19 @@ class FileCoverage(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     """Absolute, as the compiler was told it."""
     segments: tuple[Segment, ...]
-    """In the order of the file, each place once."""
+    """In the order of the file. Of several at one place, all but the last are empty: blank lines, for one."""
+    summed: Mapping[int, int] | None = None
+    """The hits of lines where several objects were added up, and segments alone would tell others: each object has only
+    the segments at whose places its own counts change."""
     functions: tuple[Function, ...] = ()
     """By line, then name; each name once."""
     branches: tuple[Branch, ...] = ()
     """By place."""
+
+    @property
+    def lines(self) -> Mapping[int, int]:
+        """Return the hits of each line that can be executed, in the order of lines."""
+        return line_hits(self.segments) if self.summed is None else self.summed
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness.coverage import python_lines, report_files
 from pyharness.coverage.python_lines import LINES, PLUGIN, TRACER, NativeLines
-from pyharness.coverage.segments import line_hits
 from pyharness.errors import CoverageError, UsageError
 
 if TYPE_CHECKING:
@@ -201,7 +200,7 @@ def _write_data(coverage: Coverage, names: Mapping[str, str], path: str, *, has_
 
 
 def _executed(file: FileCoverage) -> dict[int, int]:
-    return {line: hits for line, hits in line_hits(file.segments).items() if hits}
+    return {line: hits for line, hits in file.lines.items() if hits}
 
 
 def _arcs(file: FileCoverage) -> list[tuple[int, int]]:

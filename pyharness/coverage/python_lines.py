@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.shares import ways
 
 if TYPE_CHECKING:
@@ -98,12 +97,12 @@ def of_file(file: FileCoverage, content: bytes, *, has_columns: bool) -> NativeF
     known = decisions(file)
     if not has_columns:
         known = (Decision(line, [way._replace(is_true=None) for way in never]) for line, never in known)
-    return NativeFile(digest(content), list(line_hits(file.segments)), list(known))
+    return NativeFile(digest(content), list(file.lines), list(known))
 
 
 def decisions(file: FileCoverage) -> Iterator[Decision]:
     """Yield the lines with branches that can be executed, in their order."""
-    counted = line_hits(file.segments)
+    counted = file.lines
     for line, branches in groupby(file.branches, lambda branch: branch.line):
         if line in counted:
             yield Decision(line, [way for branch in branches for way in _never_gone(branch)])

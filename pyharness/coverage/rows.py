@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.selecting import shown_path
 from pyharness.coverage.shares import Shares, shares, total
 from pyharness.events import CoveredFile
@@ -33,7 +32,7 @@ def rows(coverage: Coverage, root: str) -> tuple[CoveredFile, tuple[CoveredFile,
 
 def uncovered(file: FileCoverage) -> tuple[tuple[int, int], ...]:
     """Return the ranges of lines that were not executed; lines that cannot be do not part them."""
-    hits = sorted(line_hits(file.segments).items())
+    hits = sorted(file.lines.items())
     parts = ([line for line, _ in part] for is_hit, part in groupby(hits, lambda one: one[1] > 0) if not is_hit)
     return tuple((part[0], part[-1]) for part in parts)
 

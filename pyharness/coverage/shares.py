@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pyharness.coverage.model import Share
-from pyharness.coverage.segments import line_hits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +24,7 @@ class Shares(NamedTuple):
 def shares(file: FileCoverage, *, has_regions: bool) -> Shares:
     """Count one file. Without regions, their share is of none."""
     return Shares(
-        lines=_share(line_hits(file.segments).values()),
+        lines=_share(file.lines.values()),
         functions=_share(_function_hits(file.functions)),
         regions=_share(_region_hits(file)) if has_regions else Share(0, 0),
         branches=_share(way for branch in file.branches for way in ways(branch)),

@@ -7,9 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pyharness.coverage.model import Branch, Coverage, FileCoverage, Function, Region, Segment
+from pyharness.coverage.segments import line_hits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 def add(each: Sequence[Coverage]) -> Coverage:
@@ -53,6 +54,15 @@ def add_regions(regions: Iterable[Region]) -> tuple[Region, ...]:
     return tuple(Region(*place, hits[place]) for place in ordered)
 
 
+def add_lines(each: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    """Add up the hits of lines: a line can be executed if it can be in one of them."""
+    hits: dict[int, int] = defaultdict(int)
+    for lines in each:
+        for line, count in lines.items():
+            hits[line] += count
+    return dict(sorted(hits.items()))
+
+
 def add_segments(each: Sequence[Sequence[Segment]]) -> tuple[Segment, ...]:
     """Add up functions of the place: whatever holds there in each file is added.
 
@@ -63,18 +73,34 @@ def add_segments(each: Sequence[Sequence[Segment]]) -> tuple[Segment, ...]:
         return tuple(each[0])
     now: dict[int, Segment] = {}
     added = []
-    begins = sorted((segment[:2], number, segment) for number, segments in enumerate(each) for segment in segments)
-    for place, group in groupby(begins, key=lambda begin: begin[0]):
-        begun = {number: segment for _, number, segment in group}
-        now.update(begun)
-        added.append(_segment(place, now.values(), begun.values()))
+    begins = ((segment[:2], number, segment) for number, segments in enumerate(each) for segment in segments)
+    for place, group in groupby(sorted(begins, key=lambda begin: begin[:2]), key=lambda begin: begin[0]):
+        begun: dict[int, list[Segment]] = defaultdict(list)
+        for _, number, segment in group:
+            begun[number].append(segment)
+        counting = {number for number, segment in now.items() if segment.has_count}
+        if counting <= set(begun) and all(_is_blank(segments) for segments in begun.values()):
+            added.append(Segment(place[0], place[1], 0, has_count=False, is_region_entry=True))
+        last = {number: segments[-1] for number, segments in begun.items()}
+        now.update(last)
+        added.append(_segment(place, now.values(), last.values()))
     return tuple(added)
 
 
+def _is_blank(segments: Sequence[Segment]) -> bool:
+    """Return whether nothing can be executed in a line that begins with these segments of one place."""
+    return len(segments) > 1 and segments[0].is_region_entry and not segments[0].has_count
+
+
 def _file(path: str, files: Sequence[FileCoverage]) -> FileCoverage:
+    if len(files) == 1:
+        return files[0]
+    segments = add_segments([file.segments for file in files])
+    lines = add_lines(file.lines for file in files)
     return FileCoverage(
         path=path,
-        segments=add_segments([file.segments for file in files]),
+        segments=segments,
+        summed=None if lines == line_hits(segments) else lines,
         functions=add_functions(function for file in files for function in file.functions),
         branches=add_branches(file.branches for file in files),
     )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pyharness.coverage.llvm_export import read_export, write_export
 from pyharness.coverage.model import Branch, Coverage, FileCoverage, Function, Region, Segment
 from pyharness.coverage.segments import line_hits
-from pyharness.coverage.summing import add, add_branches, add_functions, add_segments
+from pyharness.coverage.summing import add, add_branches, add_functions, add_lines, add_segments
+from tests.coverage.clang import build, export, merge, run
 from tests.coverage.coverages import coverages, hits, segment_lists
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 END = Segment(9, 2, 0, False, False)
 
@@ -127,3 +134,57 @@ def test_regions_are_known_only_where_all_know_them() -> None:
     assert add([known, known]).has_regions
     assert not add([known, unknown]).has_regions
     assert add([]) == Coverage(files=())
+
+
+@given(coverages, coverages)
+def test_the_lines_of_files_are_added_one_by_one(one: Coverage, other: Coverage) -> None:
+    lines = [{file.path: file.lines for file in coverage.files} for coverage in (one, other)]
+    for file in add([one, other]).files:
+        assert file.lines == add_lines(known[file.path] for known in lines if file.path in known)
+
+
+WAYS = """\
+int ways(int value) {
+  int result = 0;
+
+  // a comment
+  if (value > 2) {
+    result = 1;
+  }
+  else
+  {
+
+    result = 2;
+  }
+
+  return result;
+}
+"""
+
+
+def test_lines_of_several_objects_are_those_that_llvm_tells_of_each(tmp_path: Path) -> None:
+    """Each has only the segments at whose places its own counts change, and blank lines are two at one place."""
+    (tmp_path / "ways.h").write_text(WAYS)
+    told, exports = [], []
+    for name, value in (("low", 1), ("high", 3), ("none", 0)):
+        main = f'#include "ways.h"\nint main() {{ return {f"ways({value})" if value else "0"} == 5; }}\n'
+        program = build(tmp_path, name, main)
+        run(program, LLVM_PROFILE_FILE=str(tmp_path / f"{name}.profraw"))
+        merged = merge(tmp_path / f"{name}.profraw")
+        told.append(lcov_lines(export(program, merged, "--format=lcov"), "ways.h"))
+        exports.append(read_export(export(program, merged).encode()))
+    together = add(exports)
+    (found,) = [file for file in together.files if file.path.endswith("ways.h")]
+    assert found.lines == add_lines(told)
+    assert (found.lines[8], 3 in found.lines, 10 in found.lines) == (1, False, False)
+    again = read_export(write_export(together))
+    assert [file.lines for file in again.files] == [file.lines for file in together.files]
+    (twice,) = [file for file in add([again, again]).files if file.path.endswith("ways.h")]
+    assert twice.lines == {line: 2 * count for line, count in found.lines.items()}
+    assert line_hits(twice.segments).keys() == found.lines.keys()
+
+
+def lcov_lines(tracefile: str, name: str) -> dict[int, int]:
+    (record,) = [part for part in tracefile.split("end_of_record") if f"{name}\n" in part]
+    pairs = (line.removeprefix("DA:").split(",") for line in record.splitlines() if line.startswith("DA:"))
+    return {int(line): int(count) for line, count in pairs}

@@ -12,7 +12,6 @@ import msgspec
 
 from pyharness.coverage.contexts.model import CaseLines, Contexts, FileVersion, FunctionLines, Piece
 from pyharness.coverage.contexts.ranges import Range, to_lines, to_ranges
-from pyharness.coverage.segments import line_hits
 from pyharness.coverage.selecting import shown_path
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class _Building:
     """Pieces as they come, each once."""
 
     def __init__(self, coverage: Coverage, root: str) -> None:
-        hits = {file.path: line_hits(file.segments) for file in coverage.files}
+        hits = {file.path: file.lines for file in coverage.files}
         self.files = [_version(file, root, hits[file.path]) for file in coverage.files]
         self.pieces: list[Piece] = []
         self._numbers = {file.path: number for number, file in enumerate(coverage.files)}
