@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pyharness.batch import Batch
     from pyharness.choosing import Loaded
     from pyharness.coverage.contexts.model import Contexts
-    from pyharness.coverage.llvm_profiles import FoundProfiles
     from pyharness.coverage.llvm_tools import Toolbox
     from pyharness.coverage.model import Coverage
+    from pyharness.coverage.reading import Measured
 
 _NOT_RUN = "it was not run"
 _WHY_UNKNOWN = {
@@ -56,21 +56,21 @@ class CaseCoverage:
         self._outcomes.update(zip(batch.tasks, batch.outcomes, strict=True))
 
     def read(
-        self, profiles: str, found: FoundProfiles, coverage: Coverage, loaded: Loaded, toolbox: Toolbox
+        self, profiles: str, measured: Measured, coverage: Coverage, loaded: Loaded, toolbox: Toolbox
     ) -> tuple[Contexts, list[str]]:
         """Return which case covers what, and what is missing in that, in sentences.
 
         Args:
             profiles: The folder that the run has written to.
-            found: What of it counts for all cases together.
-            coverage: What that came to, of the files that are wanted.
+            measured: What it has come to, for all cases together.
+            coverage: That, of the files that are wanted.
             loaded: What has run.
             toolbox: Where the tools are taken from.
         """
         tasks = loaded.tasks
         pairs = enumerate(zip(tasks.libraries, tasks.indices, strict=True))
         cases = {pair: (tasks.id(task), self._why_unknown(task)) for task, pair in pairs}
-        return read_contexts(profiles, found, coverage, root=self._root, cases=cases, toolbox=toolbox)
+        return read_contexts(profiles, measured, coverage, root=self._root, cases=cases, toolbox=toolbox)
 
     def write(self, contexts: Contexts, loaded: Loaded, *, is_partial: bool) -> Written:
         """Write the file. What earlier runs have told of other cases stays in it; if it is partial, so does all of it.

@@ -8,25 +8,31 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pyharness import __version__
+from pyharness import __version__, elf
 from pyharness.building import header_folder, sources_of_objects, tool_of
-from pyharness.coverage import finishing
+from pyharness.coverage import changes, finishing
 from pyharness.coverage.finishing import Places, Wanted
+from pyharness.coverage.gcov_files import has_gcov
 from pyharness.coverage.llvm_profiles import counts_in_file, is_instrumented
 from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.coverage.profile_folder import ProfileFolder
 from pyharness.coverage.reading import Objects, measure
+from pyharness.coverage.selecting import shown_path
 from pyharness.discovery.linked import LinkError, linked_files
 from pyharness.errors import PyharnessError, UsageError
 from pyharness.events import CoverageFinished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pyharness.batch import Batch
     from pyharness.case_coverage import CaseCoverage
     from pyharness.choosing import Loaded
     from pyharness.config.options import TestOptions
+    from pyharness.coverage.finishing import Told
+    from pyharness.coverage.reading import Measured
+
+_TOLD = 3
 
 
 class Measuring:
@@ -103,20 +109,23 @@ class Measuring:
         self, loaded: Loaded, why_early: str, toolbox: Toolbox, *, has_lost_processes: bool
     ) -> CoverageFinished:
         options = self._options
-        coverage, problems, found = measure(
+        objects = self._objects(loaded)
+        measured = measure(
             self.folder.path,
-            self._objects(loaded),
+            objects,
             options.coverage_tool,
             toolbox,
             root=self._wanted.root,
             has_lost_processes=has_lost_processes,
         )
+        problems = measured.problems
         if why_early:
             problems.insert(0, f"not all has run: {why_early}")
-        told = finishing.tell(coverage, self._wanted)
-        contexts, notes = None, told.notes
+        told = finishing.tell(measured.coverage, self._wanted)
+        problems += [told.nothing] if told.nothing else []
+        contexts, notes = None, (*told.notes, *self._notes(objects, measured, told))
         if self._by_case is not None:
-            contexts, missing = self._by_case.read(self.folder.path, found, told.coverage, loaded, toolbox)
+            contexts, missing = self._by_case.read(self.folder.path, measured, told.coverage, loaded, toolbox)
             problems += missing
         is_partial = bool(problems) and not options.coverage_allow_partial
         if is_partial:
@@ -144,6 +153,16 @@ class Measuring:
         folder = self._options.coverage_folder
         return f"cannot work in '{folder}': {error.strerror or error}; name another folder with --coverage-folder"
 
+    def _notes(self, objects: Objects, measured: Measured, told: Told) -> list[str]:
+        """Return what may surprise in the reports, though all is there."""
+        root = self._wanted.root
+        uncounted = [shown_path(path, root) for path in objects.suites if _counts_nothing(path)]
+        changed = sorted(shown_path(file.path, root) for file in told.coverage.files if file.path in measured.changed)
+        return [
+            *([_not_built_for_it(uncounted)] if uncounted else []),
+            *([changes.tell(changed)] if changed else []),
+        ]
+
     def _objects(self, loaded: Loaded) -> Objects:
         plan = None if loaded.build is None else loaded.build.plan
         return Objects(
@@ -159,6 +178,17 @@ class Measuring:
 def _can_count_in_files(program: str) -> bool:
     """Return whether all of a program that counts can do so in files: the runtimes of others refuse to count at all."""
     return all(counts_in_file(path) for path in _linked(program) if is_instrumented(path))
+
+
+def _counts_nothing(suite: str) -> bool:
+    """Return whether neither a library or program counts, nor what it is linked with; anything else is no such file."""
+    return bool(elf.sections(suite)) and not any(is_instrumented(path) or has_gcov(path) for path in _linked(suite))
+
+
+def _not_built_for_it(paths: Sequence[str]) -> str:
+    named = ", ".join(f"'{path}'" for path in paths[:_TOLD]) + (" …" if len(paths) > _TOLD else "")
+    what = "1 suite was" if len(paths) == 1 else f"{len(paths)} suites were"
+    return f"{what} not built for coverage, and nothing is told of what only their cases execute: {named}"
 
 
 def _linked(program: str) -> list[str]:

@@ -259,7 +259,7 @@ class _Run:
         before = self._interrupts.count
         finished = measuring.finish(
             self._loaded,
-            why_early=self._why_early() or ("a suite could not be run" if code is ExitCode.SUITE_FAILED else ""),
+            why_early=self._why_not_all(code),
             is_cancelled=lambda: self._interrupts.count > before,
             has_lost_processes=self._lost_processes > 0,
         )
@@ -268,6 +268,12 @@ class _Run:
             return self._exit_code()
         has_failed = finished.partial or finished.below or finished.total is None
         return ExitCode.COVERAGE if has_failed and code is ExitCode.OK else code
+
+    def _why_not_all(self, code: ExitCode) -> str:
+        """Say why not all has run of which the coverage is told, if so."""
+        if self._build is not None and self._build.not_built:
+            return "not all suites were built"
+        return self._why_early() or ("a suite could not be run" if code is ExitCode.SUITE_FAILED else "")
 
     def _tell_apart(self) -> None:
         """Give those their verdict that are not to run, and have come since the last call."""

@@ -14,6 +14,7 @@ from pyharness.coverage.contexts.model import CaseLines, Contexts
 from pyharness.coverage.llvm_profiles import FoundProfiles
 from pyharness.coverage.llvm_tools import Toolbox
 from pyharness.coverage.model import Coverage
+from pyharness.coverage.reading import Measured
 from pyharness.engine import OUTCOMES
 from pyharness.model import Outcome
 from pyharness.tasks import Tasks
@@ -44,7 +45,9 @@ def known(*names):
 
 
 def unknown(by_case, loaded, tmp_path):
-    contexts, problems = by_case.read(str(tmp_path), FoundProfiles({}, []), Coverage(files=()), loaded, Toolbox({}))
+    nothing = Coverage(files=())
+    measured = Measured(nothing, [], FoundProfiles({}, []))
+    contexts, problems = by_case.read(str(tmp_path), measured, nothing, loaded, Toolbox({}))
     assert problems == []
     return {case: lines.unknown for case, lines in contexts.cases.items()}
 

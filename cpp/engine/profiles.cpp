@@ -30,6 +30,10 @@ std::optional<std::string> take_variable(const char* name) {
   return text;
 }
 
+// A runtime's note to itself, which it leaves in the environment when it is given a name: children are others, and no
+// case has left it there.
+void forget_first_name() { ::unsetenv("__LLVM_PROFILE_RT_INIT_ONCE"); }
+
 std::atomic_ref<std::uint64_t> has_ended(const os::Mapping& shared) {
   return std::atomic_ref(*reinterpret_cast<std::uint64_t*>(shared.data()));
 }
@@ -70,7 +74,7 @@ void Profiles::take_modules() {
   for (const os::LoadedModule& module : new_modules()) {
     take(module);
   }
-  ::unsetenv("__LLVM_PROFILE_RT_INIT_ONCE");  // a runtime's note to itself; children are others
+  forget_first_name();
 }
 
 std::vector<os::LoadedModule> Profiles::new_modules() {
@@ -251,6 +255,7 @@ void Profiles::end_case(std::uint32_t library, std::uint32_t index) {
     }
     counted.runtime.move_to(counted.others());
   }
+  forget_first_name();
 }
 
 }  // namespace pyharness

@@ -10,8 +10,9 @@
 // Where each case is to be told apart (PYHARNESS_PROFILES_CASES), what it has counted goes to
 // `case-LIBRARY.INDEX-PID-N-K.profraw`, too.
 //
-// Thread-safety: one thread at a time, and no other while a case is told apart. Ownership: owns the notes and the
-// memory that it shares with processes of cases; refers to modules, which stay loaded.
+// Thread-safety: one thread at a time, and no other while a case is told apart; but `begin_case` and `end_case` of
+// cases that are not, on any. Ownership: owns the notes and the memory that it shares with processes of cases; refers
+// to modules, which stay loaded.
 #pragma once
 
 #include <sys/types.h>

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "os/environment.h"
@@ -68,6 +69,9 @@ std::optional<std::vector<std::string>> current_strings() {
   return strings;
 }
 
+// LLVM's profile runtime sets it in each process that loads an instrumented library: no doing of the case.
+constexpr std::string_view note_of_profile_runtime = "__LLVM_PROFILE_RT_INIT_ONCE";
+
 Variables variables(const std::vector<std::string>& strings) {
   Variables found;
   for (const std::string& text : strings) {
@@ -93,7 +97,9 @@ std::string clause(const char* verb, const Variables& variables, const Meant& is
 }
 
 std::string difference(const Variables& before, const Variables& now) {
-  const auto is_new = [&](const auto& variable) { return !before.contains(variable.first); };
+  const auto is_new = [&](const auto& variable) {
+    return !before.contains(variable.first) && variable.first != note_of_profile_runtime;
+  };
   const auto is_gone = [&](const auto& variable) { return !now.contains(variable.first); };
   const auto is_other = [&](const auto& variable) {
     const auto found = before.find(variable.first);

@@ -59,9 +59,9 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: 
             python_data.refuse_older(dict(zip(inputs, each, strict=True)))
         told, is_partial = finishing.tell(add(each), wanted), False
         _ACTIONS[options.action](options, told, wanted)
-    for sentence in (*told.notes, *told.below):
+    for sentence in (*told.notes, *told.below, *([told.nothing] if told.nothing else [])):
         complain(sentence)
-    return int(ExitCode.COVERAGE if told.below or is_partial else ExitCode.OK)
+    return int(ExitCode.COVERAGE if told.below or told.nothing or is_partial else ExitCode.OK)
 
 
 def _report(options: CoverageCommand, told: Told, wanted: Wanted) -> None:  # noqa: ARG001

@@ -101,6 +101,8 @@ class Told(NamedTuple):
     changes: tuple[str, ...]
     """Since the base."""
     notes: tuple[str, ...]
+    nothing: str = ""
+    """Why there is nothing to tell, though something was measured."""
 
 
 def tell(coverage: Coverage, wanted: Wanted) -> Told:
@@ -110,15 +112,15 @@ def tell(coverage: Coverage, wanted: Wanted) -> Told:
     all_files, each = rows(chosen, wanted.root)
     shared = total(shares(file, has_regions=chosen.has_regions) for file in chosen.files)
     limits = floors.parse(wanted.floors) if wanted.floors else ()
-    notes = selected.warnings
+    nothing = ""
     if coverage.files and not chosen.files:
-        notes += (f"no source file with coverage is under '{wanted.root}'; --coverage-include names others",)
+        nothing = f"no source file with coverage is told of: none is under '{wanted.root}' or matches; name others"
     changes: tuple[str, ...] = ()
     if wanted.base is not None:
         found = differing.difference(_select(wanted.base, wanted).coverage, chosen)
         changes = tuple(difference_text.render(found, root=wanted.root).splitlines())
     below = floors.below(limits, shared, has_regions=chosen.has_regions)
-    return Told(chosen, all_files, each, below, changes, notes)
+    return Told(chosen, all_files, each, below, changes, selected.warnings, nothing)
 
 
 def _select(coverage: Coverage, wanted: Wanted) -> Selected:

@@ -9,6 +9,8 @@ import os
 import struct
 from typing import NamedTuple
 
+from pyharness import elf
+
 NOTES, COUNTS = ".gcno", ".gcda"
 _HEAD = 12
 """Bytes: a magic word, the version, the stamp."""
@@ -57,6 +59,11 @@ class Notes(NamedTuple):
     head: Head
     folder: str
     """In which it was called; empty where it does not say."""
+
+
+def has_gcov(path: str) -> bool:
+    """Return whether a library or program has the runtime of gcov in it, if its symbols were not stripped away."""
+    return bool(elf.symbols(path, ("__gcov_exit", "__gcov_master", "llvm_gcov_init")))
 
 
 def notes_of(path: str) -> str:

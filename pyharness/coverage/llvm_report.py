@@ -8,6 +8,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyharness.coverage.changes import newer_than
 from pyharness.coverage.llvm_export import read_export
 from pyharness.coverage.llvm_profiles import is_instrumented
 from pyharness.coverage.model import Coverage
@@ -32,6 +33,16 @@ class Measured(NamedTuple):
     coverage: Coverage
     problems: list[str]
     """Each in a sentence. When there are any, the coverage is partial."""
+    changed: frozenset[str] = frozenset()
+    """Sources that have changed since an object was made of them."""
+
+
+class _Exported(NamedTuple):
+    """What the tools have told of one object."""
+
+    coverage: Coverage
+    problems: list[str]
+    changed: frozenset[str] = frozenset()
 
 
 class _Merged(NamedTuple):
@@ -65,18 +76,19 @@ def measure(
     idle = [path for path in dict.fromkeys(never_loaded) if path not in objects and is_instrumented(path)]
     waiting += [step for path in idle if (step := steps.take_empty(path))]
     with ThreadPoolExecutor(_EXPORTS) as executor:
-        coverage = _add_up(executor.map(steps.export, range(len(waiting)), waiting), steps.problems)
-    return Measured(coverage, steps.problems)
+        return _add_up(executor.map(steps.export, range(len(waiting)), waiting), steps.problems)
 
 
-def _add_up(exported: Iterable[tuple[Coverage | None, list[str]]], problems: list[str]) -> Coverage:
+def _add_up(exported: Iterable[_Exported], problems: list[str]) -> Measured:
     """Add exports as they come, and a few at once: many programs have the same large library in them."""
-    parts = [Coverage(files=())]
-    for coverage, found in exported:
-        problems += found
-        parts += [] if coverage is None else [coverage]
+    parts: list[Coverage] = []
+    changed: set[str] = set()
+    for one in exported:
+        problems += one.problems
+        changed |= one.changed
+        parts.append(one.coverage)
         parts = [add(parts)] if len(parts) > _PARTS else parts
-    return add(parts)
+    return Measured(add(parts), problems, frozenset(changed))
 
 
 class _Steps:
@@ -121,7 +133,7 @@ class _Steps:
             return None
         return _Merged(path, self._empty[tools.profdata], tools)
 
-    def export(self, number: int, merged: _Merged) -> tuple[Coverage | None, list[str]]:
+    def export(self, number: int, merged: _Merged) -> _Exported:
         """Read what an object and its profile come to. Any thread."""
         exported = self._path(f"{number}.json")
         command = [merged.tools.cov, "export", merged.path, f"-instr-profile={merged.profile}", "--skip-expansions"]
@@ -130,11 +142,12 @@ class _Steps:
             with open(exported, "rb") as file:
                 coverage = read_export(file.read())
         except (CoverageError, ValueError) as error:
-            return None, [f"the lines of '{merged.path}' are not known: {error}"]
+            return _Exported(Coverage(files=()), [f"the lines of '{merged.path}' are not known: {error}"])
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(exported)  # it may be large
-        return coverage, [f"not all of '{merged.path}' was read: {what}" for what in _WARNING.findall(said)]
+        problems = [f"not all of '{merged.path}' was read: {what}" for what in _WARNING.findall(said)]
+        return _Exported(coverage, problems, newer_than(merged.path, (file.path for file in coverage.files)))
 
     def _merge(self, tools: Tools, profiles: Sequence[str]) -> tuple[str, str]:
         """Return the path of the merged profile, and what the tool has said."""

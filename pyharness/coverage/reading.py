@@ -51,6 +51,8 @@ class Measured(NamedTuple):
     """What is missing in it, in sentences."""
     found: FoundProfiles
     """Of LLVM."""
+    changed: frozenset[str] = frozenset()
+    """Sources that have changed since they were compiled, as far as it is known."""
 
 
 def measure(  # noqa: PLR0913
@@ -77,7 +79,7 @@ def measure(  # noqa: PLR0913
     Raises:
         CoverageError: nothing can be measured.
     """
-    parts: list[tuple[Coverage, list[str]]] = []
+    parts: list[llvm_report.Measured] = []
     found = llvm_profiles.FoundProfiles({}, [])
     if tool != "gcov":
         found = llvm_profiles.find_profiles(folder, objects.programs, toolbox, objects.others, objects.launches)
@@ -86,13 +88,12 @@ def measure(  # noqa: PLR0913
         parts += _measure_gcov(folder, objects, toolbox, root, has_lost_processes=has_lost_processes)
     if not parts:
         raise CoverageError(_NOTHING_LEFT if has_lost_processes else _NOTHING)
-    coverage = parts[0][0] if len(parts) == 1 else add([part for part, _ in parts])
-    return Measured(coverage, [problem for _, problems in parts for problem in problems], found)
+    coverage = parts[0].coverage if len(parts) == 1 else add([part.coverage for part in parts])
+    changed = frozenset[str]().union(*(part.changed for part in parts))
+    return Measured(coverage, [problem for part in parts for problem in part.problems], found, changed)
 
 
-def _measure_llvm(
-    objects: Objects, found: FoundProfiles, toolbox: Toolbox, work: str
-) -> list[tuple[Coverage, list[str]]]:
+def _measure_llvm(objects: Objects, found: FoundProfiles, toolbox: Toolbox, work: str) -> list[llvm_report.Measured]:
     asked_for = (*objects.suites, *objects.others)
     not_loaded = [path for path in asked_for if path not in found.of_objects and is_instrumented(path)]
     if not (found.of_objects or found.problems or not_loaded):
@@ -103,12 +104,13 @@ def _measure_llvm(
     alone = [path for path, source in sources.items() if source not in known]
     rest = llvm_report.measure({}, alone, work, toolbox)
     coverage = add([measured.coverage, rest.coverage]) if alone else measured.coverage
-    return [(coverage, [*found.problems, *measured.problems, *rest.problems])]
+    problems = [*found.problems, *measured.problems, *rest.problems]
+    return [llvm_report.Measured(coverage, problems, measured.changed | rest.changed)]
 
 
 def _measure_gcov(
     folder: str, objects: Objects, toolbox: Toolbox, root: str, *, has_lost_processes: bool
-) -> list[tuple[Coverage, list[str]]]:
+) -> list[llvm_report.Measured]:
     sources = objects.sources if objects.built_for == "gcov" else {}  # notes may lie about of an earlier build
     compiled = [path for path in sources if os.path.exists(f"{os.path.splitext(path)[0]}.gcno")]
     counted = any(name.endswith(".gcda") for _, _, names in os.walk(folder) for name in names)
@@ -117,4 +119,4 @@ def _measure_gcov(
     coverage, problems = gcov.measure_gcov(
         folder, compiled, root=root, environment=toolbox.environment, is_cancelled=toolbox.is_cancelled
     )
-    return [(coverage, [*problems, *([_LOST] if has_lost_processes else [])])]
+    return [llvm_report.Measured(coverage, [*problems, *([_LOST] if has_lost_processes else [])])]

@@ -30,7 +30,11 @@ def blob_id(content: bytes) -> str:
 
 
 def assemble(
-    coverage: Coverage, root: str, lines: Mapping[str, Iterable[Lines]], unknown: Mapping[str, str]
+    coverage: Coverage,
+    root: str,
+    lines: Mapping[str, Iterable[Lines]],
+    unknown: Mapping[str, str],
+    changed: Collection[str] = (),
 ) -> Contexts:
     """Put together what one run has told.
 
@@ -39,8 +43,9 @@ def assemble(
         root: The folder of the project, absolute.
         lines: What cases have covered, by their ids.
         unknown: Cases whose coverage is not known, and why.
+        changed: Sources that are not any more what was compiled: of which content the lines are is not known.
     """
-    building = _Building(coverage, root)
+    building = _Building(coverage, root, changed)
     cases = {case: building.case(each) for case, each in sorted(lines.items()) if case not in unknown}
     cases |= {case: CaseLines(unknown=why) for case, why in sorted(unknown.items())}
     return _tidy(Contexts(files=tuple(building.files), pieces=tuple(building.pieces), cases=cases))
@@ -77,9 +82,12 @@ def join(each: Iterable[Contexts]) -> Contexts:
 class _Building:
     """Pieces as they come, each once."""
 
-    def __init__(self, coverage: Coverage, root: str) -> None:
+    def __init__(self, coverage: Coverage, root: str, changed: Collection[str]) -> None:
         hits = {file.path: file.lines for file in coverage.files}
-        self.files = [_version(file, root, hits[file.path]) for file in coverage.files]
+        blobs = ("" if file.path in changed else _blob_of(file.path) for file in coverage.files)
+        self.files = [
+            _version(file, root, hits[file.path], blob) for file, blob in zip(coverage.files, blobs, strict=True)
+        ]
         self.pieces: list[Piece] = []
         self._numbers = {file.path: number for number, file in enumerate(coverage.files)}
         self._covered = [{line for line, count in hits[file.path].items() if count} for file in coverage.files]
@@ -110,14 +118,14 @@ class _Building:
         return self._of_piece[piece]
 
 
-def _version(file: FileCoverage, root: str, hits: Mapping[int, int]) -> FileVersion:
+def _version(file: FileCoverage, root: str, hits: Mapping[int, int], blob: str) -> FileVersion:
     functions = {
         FunctionLines(one.name, one.line, max((region.end_line for region in one.regions), default=one.line))
         for one in file.functions
     }
     return FileVersion(
         path=shown_path(file.path, root),
-        blob=_blob_of(file.path),
+        blob=blob,
         executable=to_ranges(hits),
         functions=tuple(sorted(functions, key=lambda one: (one.first, one.last, one.name))),
         outside=to_ranges(line for line, count in hits.items() if count),

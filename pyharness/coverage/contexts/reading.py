@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pyharness.coverage.contexts.collecting import Case, CaseProfile, Collected
     from pyharness.coverage.contexts.model import Contexts
     from pyharness.coverage.contexts.painting import Lines
-    from pyharness.coverage.llvm_profiles import FoundProfiles
     from pyharness.coverage.llvm_tools import Toolbox
     from pyharness.coverage.model import Coverage
+    from pyharness.coverage.reading import Measured
 
 _GCC = (
     "GCC counts for all cases together: which case covers what is not known of what it has built; "
@@ -30,7 +30,7 @@ _NOTHING = "nothing was counted for it"
 
 def read_contexts(  # noqa: PLR0913
     folder: str,
-    found: FoundProfiles,
+    measured: Measured,
     coverage: Coverage,
     *,
     root: str,
@@ -41,14 +41,14 @@ def read_contexts(  # noqa: PLR0913
 
     Args:
         folder: Of the run; nothing writes into it any more.
-        found: The profiles in it that count for all cases together.
-        coverage: What they came to, of the files that are wanted.
+        measured: What it has come to, for all cases together.
+        coverage: That, of the files that are wanted.
         root: The folder of the project, absolute.
         cases: Of the run: the id of each, and why it did not come to its end, if so.
         toolbox: Where the tools are taken from.
     """
     reading = _Reading(folder, toolbox)
-    for path, profiles in sorted(find_case_profiles(folder, found).items()):
+    for path, profiles in sorted(find_case_profiles(folder, measured.found).items()):
         reading.take(path, profiles)
     lines = {case_id: reading.lines[case] for case, (case_id, _) in cases.items() if case in reading.lines}
     unknown = {
@@ -58,7 +58,7 @@ def read_contexts(  # noqa: PLR0913
     }
     if any(name.endswith(".gcda") for _, _, names in os.walk(folder) for name in names):
         reading.problems.append(_GCC)
-    return assemble(coverage, root, lines, unknown), reading.problems
+    return assemble(coverage, root, lines, unknown, measured.changed), reading.problems
 
 
 class _Reading:

@@ -13,6 +13,7 @@ from pyharness.coverage.contexts.reading import read_contexts
 from pyharness.coverage.llvm_profiles import find_profiles
 from pyharness.coverage.llvm_report import measure
 from pyharness.coverage.llvm_tools import Toolbox
+from pyharness.coverage.reading import Measured
 from tests.coverage.contexts.many_ways import CASES, Program, build, covered
 
 
@@ -37,9 +38,8 @@ def read(program, folder, cases):
     toolbox = Toolbox(os.environ)
     found = find_profiles(str(folder), {0: [str(program.path)]}, toolbox)
     totals = measure(found.of_objects, [], str(folder), toolbox).coverage
-    return totals, *read_contexts(
-        str(folder), found, totals, root=str(program.folder), cases=cases, toolbox=Toolbox(os.environ)
-    )
+    measured = Measured(totals, [], found)
+    return totals, *read_contexts(str(folder), measured, totals, root=str(program.folder), cases=cases, toolbox=toolbox)
 
 
 def lines_of(program, contexts):
