@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from pyharness.coverage.functions import by_place
 from pyharness.coverage.selecting import shown_path
 from pyharness.coverage.shares import shares, total, ways
 from pyharness.text import one_line
@@ -60,7 +61,7 @@ def _package(folder: str, files: Sequence[tuple[str, FileCoverage]], counted: di
 def _class(path: str, file: FileCoverage, counted: Shares) -> ET.Element:
     names = {"name": _xml(os.path.basename(path)), "filename": _xml(path)}
     entry = ET.Element("class", names | _rates(counted) | _NO_COMPLEXITY)
-    ET.SubElement(entry, "methods").extend(_method(function) for function in file.functions)
+    ET.SubElement(entry, "methods").extend(_method(function) for function in by_place(file.functions))
     hits = file.lines
     of_line = {line: list(of) for line, of in groupby(file.branches, key=lambda branch: branch.line)}
     ET.SubElement(entry, "lines").extend(_line(line, count, of_line.get(line, [])) for line, count in hits.items())

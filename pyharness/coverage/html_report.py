@@ -17,6 +17,7 @@ from importlib import resources
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyharness.coverage.functions import by_place
 from pyharness.coverage.html_page import rows, split_lines, uncovered_starts
 from pyharness.coverage.selecting import shown_path
 from pyharness.coverage.shares import percent_text, shares, total
@@ -152,7 +153,7 @@ class _Pages:
             name=self._name(file),
             shares=self._shown(self._counted[file.path]),
             notes=notes,
-            never=[each._replace(name=one_line(each.name)) for each in file.functions if not each.hits],
+            never=[each._replace(name=one_line(each.name)) for each in by_place(file.functions) if not each.hits],
             first=starts[0] if starts else None,
             rows=rows(file, source),
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pyharness.coverage.functions import by_place
 from pyharness.coverage.shares import ways
 from pyharness.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pyharness.coverage.model import Branch, Coverage, FileCoverage, Function
 
@@ -24,7 +25,7 @@ def render(coverage: Coverage) -> bytes:
 
 def _record(file: FileCoverage) -> Iterator[str]:
     yield f"SF:{_name(file.path)}"
-    yield from _functions(file.functions)
+    yield from _functions(by_place(file.functions))
     yield from _branches(file.branches)
     hits = file.lines
     yield from (f"DA:{line},{count}" for line, count in hits.items())
@@ -32,7 +33,7 @@ def _record(file: FileCoverage) -> Iterator[str]:
     yield "end_of_record"
 
 
-def _functions(functions: tuple[Function, ...]) -> Iterator[str]:
+def _functions(functions: Sequence[Function]) -> Iterator[str]:
     yield from (f"FN:{function.line},{_name(function.name)}" for function in functions)
     yield from (f"FNDA:{function.hits},{_name(function.name)}" for function in functions)
     yield from _found_and_hit("FN", [function.hits for function in functions])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pyharness.coverage.functions import by_place
 from pyharness.coverage.model import Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pyharness.coverage.model import Branch, FileCoverage, Function
+    from pyharness.coverage.model import Branch, FileCoverage
 
 
 class Shares(NamedTuple):
@@ -25,7 +26,7 @@ def shares(file: FileCoverage, *, has_regions: bool) -> Shares:
     """Count one file. Without regions, their share is of none."""
     return Shares(
         lines=_share(file.lines.values()),
-        functions=_share(_function_hits(file.functions)),
+        functions=_share(function.hits for function in by_place(file.functions)),
         regions=_share(_region_hits(file)) if has_regions else Share(0, 0),
         branches=_share(way for branch in file.branches for way in ways(branch)),
     )
@@ -53,16 +54,6 @@ def percent_text(share: Share) -> str:
 def _share(hits: Iterable[int]) -> Share:
     all_hits = list(hits)
     return Share(len(all_hits), sum(count > 0 for count in all_hits))
-
-
-def _function_hits(functions: Iterable[Function]) -> Iterable[int]:
-    """Take the instances of a template, which begin at one place, for one function; without regions none is known."""
-    hits: dict[object, int] = {}
-    for function in functions:
-        columns = [region.column for region in function.regions if region.line == function.line]
-        place = (function.line, min(columns)) if columns else function.name
-        hits[place] = max(hits.get(place, 0), function.hits)
-    return hits.values()
 
 
 def _region_hits(file: FileCoverage) -> Iterable[int]:
