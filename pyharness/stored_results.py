@@ -21,6 +21,7 @@ from pyharness.config.table import ConfigurationError
 from pyharness.discovery import kept
 from pyharness.discovery.digests import Digests, of_text
 from pyharness.discovery.linked import LinkError, linked_files
+from pyharness.own_folder import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,7 +48,7 @@ WITHOUT_EFFECT = frozenset(
 )
 """Options that change no result of a suite that passes. Any other counts, one that is added later too."""
 _ALWAYS_COUNTED = ("LD_LIBRARY_PATH",)
-_NEVER_DATA = frozenset({kept.FOLDER, ".git"})
+_NEVER_DATA = frozenset({FOLDER, ".git"})
 """Folders that change with each run, or with what is no part of the tests."""
 
 

@@ -12,7 +12,8 @@ import msgspec
 
 from pyharness.building.compiler import Language, file_identity
 from pyharness.building.ninja_file import compiler_stamp, headers_stamp, list_stamp
-from pyharness.discovery import kept, kept_files
+from pyharness.discovery import kept_files
+from pyharness.own_folder import FOLDER, ignore_in_git
 
 if TYPE_CHECKING:
     from pyharness.building.plan import BuildPlan
@@ -29,7 +30,7 @@ def make_folder(plan: BuildPlan) -> str:
     """
     folder = os.path.join(plan.root, plan.folder)
     os.makedirs(folder, exist_ok=True)
-    kept.ignore_in_git(os.path.join(plan.root, kept.FOLDER))
+    ignore_in_git(os.path.join(plan.root, FOLDER))
     return folder
 
 

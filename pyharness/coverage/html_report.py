@@ -22,6 +22,7 @@ from pyharness.coverage.html_page import rows, split_lines, uncovered_starts
 from pyharness.coverage.selecting import shown_path
 from pyharness.coverage.shares import percent_text, shares, total
 from pyharness.errors import UsageError
+from pyharness.own_folder import make_folder
 from pyharness.text import one_line
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def write(coverage: Coverage, folder: str, about: About) -> None:
     target = os.path.realpath(folder)
     check(folder)
     parent, name = os.path.split(target)
-    os.makedirs(parent, exist_ok=True)
+    make_folder(parent)
     fresh = os.path.join(parent, f".{name[:50]}.{uuid.uuid4().hex}")
     os.mkdir(fresh)
     try:

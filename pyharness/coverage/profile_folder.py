@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pyharness.coverage.gcov import gcov_environment
 from pyharness.errors import UsageError
+from pyharness.own_folder import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +49,7 @@ class ProfileFolder:
                 why = f"{name} has a meaning there; name another folder with --coverage-folder"
                 raise UsageError(f"profiles cannot be written to '{parent}': {why}")
         try:
-            os.makedirs(parent, exist_ok=True)
+            make_folder(parent)
             _remove_abandoned(parent)
             self.path = os.path.abspath(tempfile.mkdtemp(prefix=f"profiles-{os.getpid()}-", dir=parent))
         except OSError as error:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from pyharness.errors import CoverageError
+from pyharness.own_folder import make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +40,7 @@ def written(files: Mapping[str, bytes]) -> Iterator[None]:
                 if os.path.exists(target) and not os.path.isfile(target):
                     message = f"cannot write the coverage to '{path}': not a regular file; name another file"
                     raise CoverageError(message)  # a device or a pipe would be replaced
-                os.makedirs(os.path.dirname(target), exist_ok=True)
+                make_folder(os.path.dirname(target))
                 with open(temporary, "xb") as file:
                     removed.callback(_remove, temporary)
                     file.write(content)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from pyharness.own_folder import FOLDER, make_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FOLDER = ".pyharness"
 _SETTLED_NS = 100_000_000
 """A file that was changed more recently might change again within one tick of its clock, and nobody could tell."""
 
@@ -64,8 +65,7 @@ def write(name: str, value: object) -> None:
     with contextlib.suppress(OSError, UnicodeError):
         path = os.path.join(FOLDER, name)
         content = msgspec.json.encode(value)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        ignore_in_git(FOLDER)
+        make_folder(os.path.dirname(path))
         temporary = f"{path}.{os.getpid()}"
         try:
             with open(temporary, "xb") as file:
@@ -80,13 +80,3 @@ def remove(name: str) -> None:
     """Keep nothing under a name any more."""
     with contextlib.suppress(OSError):
         os.unlink(os.path.join(FOLDER, name))
-
-
-def ignore_in_git(folder: str) -> None:
-    """Let no version control take up what is kept in a folder.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    with contextlib.suppress(FileExistsError), open(os.path.join(folder, ".gitignore"), "x", encoding="utf-8") as file:
-        file.write("*\n")

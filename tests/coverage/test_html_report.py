@@ -219,6 +219,11 @@ def test_an_earlier_report_stays_if_the_new_one_fails(tmp_path: Path, monkeypatc
     assert [each.name for each in tmp_path.iterdir()] == ["report"]
 
 
+def test_a_report_in_the_folder_of_pyharness_is_ignored_by_git(tmp_path: Path) -> None:
+    write(Coverage(files=()), str(tmp_path / ".pyharness" / "html"), about("/p"))
+    assert (tmp_path / ".pyharness" / ".gitignore").read_text() == "*\n"
+
+
 def test_without_regions_no_page_shows_them(tmp_path: Path) -> None:
     files = (FileCoverage(path="/p/a.c", segments=CODE),)
     write(Coverage(files=files, has_regions=False), str(tmp_path / "report"), about("/p"))

@@ -21,6 +21,11 @@ def test_each_run_has_a_folder_that_only_its_user_can_read(tmp_path: Path) -> No
     assert [entry.name for entry in (tmp_path / "new").iterdir()] == [Path(other.path).name]
 
 
+def test_what_is_written_below_the_folder_of_pyharness_is_ignored_by_git(tmp_path: Path) -> None:
+    ProfileFolder(str(tmp_path / ".pyharness" / "coverage"))
+    assert (tmp_path / ".pyharness" / ".gitignore").read_text() == "*\n"
+
+
 def test_each_program_has_a_number_of_its_own(tmp_path: Path) -> None:
     folder = ProfileFolder(str(tmp_path))
     first = folder.program("/bin/true", "")

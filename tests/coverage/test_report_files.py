@@ -64,3 +64,8 @@ def test_a_full_disk_leaves_earlier_reports_whole(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(
         ("small", "large"), b"earlier"
     )
+
+
+def test_what_is_written_into_the_folder_of_pyharness_is_ignored_by_git(tmp_path: Path) -> None:
+    write({str(tmp_path / ".pyharness" / "coverage" / "coverage.json"): b"1"})
+    assert (tmp_path / ".pyharness" / ".gitignore").read_text() == "*\n"
