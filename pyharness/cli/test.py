@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pyharness import jobserver
 from pyharness.cli.streams import complain, mention, standard_output, write_out
-from pyharness.config import bazel
+from pyharness.config import bazel, coverage_flags
 from pyharness.config.arguments import Parser, add_options, parse
 from pyharness.config.color import wants_color
 from pyharness.config.options import TestOptions
@@ -93,6 +93,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> TestOp
     ):
         if wrong:
             raise UsageError(message)
+    coverage_flags.check(given, options)
     return options
 
 
