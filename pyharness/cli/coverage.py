@@ -14,7 +14,7 @@ from pyharness.config.coverage_options import FOLDER
 from pyharness.coverage import finishing, lcov, llvm_export, python_data, report_files, summary
 from pyharness.coverage.finishing import Wanted
 from pyharness.coverage.summing import add
-from pyharness.errors import ExitCode
+from pyharness.errors import ExitCode, UsageError
 from pyharness.reporters.coverage_table import table
 from pyharness.text import one_line
 
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from pyharness.coverage.finishing import Told
 
 _PYTHON = "coverage.py"
+_REPORT_HAS_NO_FILE = "'-o' is for 'html', 'export' and 'read', and 'report' prints; leave it out, or name one of them"
 
 
 def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: ARG001  all commands are called alike
     """Run the command; `arguments` are those after `coverage`.
 
     Raises:
-        UsageError: what it is to read is not there, or is something else.
+        UsageError: options make no sense together, or what it is to read is not there, or is something else.
         CoverageError: a report cannot be written.
     """
     if list(arguments[:1]) == ["cases"]:
@@ -40,11 +41,15 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: 
     options = read_command("coverage", arguments, CoverageCommand)
     if options is None:
         return int(ExitCode.OK)
+    if options.action == "report" and options.output is not None:
+        raise UsageError(_REPORT_HAS_NO_FILE)
     wanted = Wanted(
         root=os.getcwd(),
         version=__version__,
-        include=options.include or (() if options.action == "read" else ("/**",)),
+        include=options.include,
         exclude=options.exclude,
+        anywhere=options.action != "read",
+        flags="--",
         floors=options.fail_under,
         base=None if options.base is None else finishing.read(options.base),
     )

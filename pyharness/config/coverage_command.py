@@ -24,6 +24,7 @@ class CoverageCommand:
             "'read' makes a coverage.json of the profiles that another program's run has left. "
             "'cases' has options of its own: 'pyharness coverage cases --help'.",
             choices=("report", "html", "export", "read"),
+            expected="'report' or 'html' or 'export' or 'read' or 'cases'",
         ),
     ]
     inputs: Annotated[
@@ -51,7 +52,7 @@ class CoverageCommand:
         Option(
             flags=("-o", "--output"),
             metavar="PATH",
-            help="The folder of 'html', the file of 'export' and 'read'.",
+            help="The folder of 'html', the file of 'export' and 'read'; 'report' has none.",
             default=f"{FOLDER}/html; the standard output, .coverage.native for coverage.py; {FOLDER}/python.json",
             once=True,
             configurable=False,

@@ -20,7 +20,7 @@ from pyharness.coverage import (
     summary,
 )
 from pyharness.coverage.rows import rows
-from pyharness.coverage.selecting import select
+from pyharness.coverage.selecting import Patterns, select
 from pyharness.coverage.shares import shares, total
 from pyharness.errors import CoverageError, UsageError
 
@@ -41,6 +41,10 @@ class Wanted(NamedTuple):
     """Of pyharness."""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    anywhere: bool = False
+    """Without `include`, files outside of the project are wanted, too."""
+    flags: str = "--coverage-"
+    """What stands before `include` and `exclude` where they are given, for messages."""
     own: tuple[str, ...] = ()
     """Folders of pyharness itself, absolute."""
     floors: str | None = None
@@ -114,7 +118,7 @@ def tell(coverage: Coverage, wanted: Wanted) -> Told:
     limits = floors.parse(wanted.floors) if wanted.floors else ()
     nothing = ""
     if coverage.files and not chosen.files:
-        nothing = f"no source file with coverage is told of: none is under '{wanted.root}' or matches; name others"
+        nothing = _why_none(wanted)
     changes: tuple[str, ...] = ()
     if wanted.base is not None:
         found = differing.difference(_select(wanted.base, wanted).coverage, chosen)
@@ -124,7 +128,16 @@ def tell(coverage: Coverage, wanted: Wanted) -> Told:
 
 
 def _select(coverage: Coverage, wanted: Wanted) -> Selected:
-    return select(coverage, include=wanted.include, exclude=wanted.exclude, root=wanted.root, own=wanted.own)
+    patterns = Patterns(wanted.include, wanted.exclude, wanted.flags)
+    return select(coverage, patterns, root=wanted.root, own=wanted.own, anywhere=wanted.anywhere)
+
+
+def _why_none(wanted: Wanted) -> str:
+    given = (("include", wanted.include), ("exclude", wanted.exclude))
+    if wanted.include or wanted.anywhere:
+        flags = " and ".join(f"{wanted.flags}{name}" for name, patterns in given if patterns)
+        return f"no source file with coverage is left by the patterns of {flags}; change them"
+    return f"no source file with coverage is under '{wanted.root}'; {wanted.flags}include names others"
 
 
 def write(told: Told, wanted: Wanted, places: Places) -> tuple[str, ...]:

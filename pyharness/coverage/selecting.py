@@ -26,8 +26,20 @@ class Selected(NamedTuple):
     """One sentence for each pattern that matches no file."""
 
 
+class Patterns(NamedTuple):
+    """Globs: `*` stays within one name, `**` is any number of folders.
+
+    They are compared with the path below the project's folder; those that begin with `/`, with the absolute path.
+    """
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    flags: str = "--coverage-"
+    """What stands before `include` and `exclude` where they are given, for warnings."""
+
+
 def select(
-    coverage: Coverage, *, include: Sequence[str], exclude: Sequence[str], root: str, own: Sequence[str] = ()
+    coverage: Coverage, patterns: Patterns, *, root: str, own: Sequence[str] = (), anywhere: bool = False
 ) -> Selected:
     """Leave out what is not to be reported.
 
@@ -37,24 +49,24 @@ def select(
 
     Args:
         coverage: All that was measured.
-        include: Patterns: `*` stays within one name, `**` is any number of folders. They are compared with the path
-            below `root`; those that begin with `/`, with the absolute path.
-        exclude: The same.
+        patterns: What is given.
         root: The project's folder, absolute.
         own: Folders of the harness itself, such as that of its headers, absolute.
+        anywhere: Without patterns of `include`, files elsewhere stay, too.
     """
+    include, exclude, flags = patterns
     places = {file.path: os.path.normpath(file.path) for file in coverage.files}
     warnings = [
         f"the pattern '{pattern}' of {option} matches no file with coverage; {_compared_with(pattern, root)}"
-        for option, patterns in (("--coverage-include", include), ("--coverage-exclude", exclude))
-        for pattern in patterns
+        for option, given in ((f"{flags}include", include), (f"{flags}exclude", exclude))
+        for pattern in given
         if not _any(places.values(), [pattern], root)
     ]
 
     def stays(place: str) -> bool:
         if _any([place], exclude, root) or any(_is_under(place, folder) for folder in own):
             return False
-        return _any([place], include, root) if include else _is_of_project(place, root)
+        return _any([place], include, root) if include else anywhere or _is_of_project(place, root)
 
     kept = tuple(file for file in coverage.files if stays(places[file.path]))
     return Selected(msgspec.structs.replace(coverage, files=kept), tuple(warnings))

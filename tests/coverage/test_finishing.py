@@ -44,6 +44,14 @@ def test_a_project_without_files_is_noted(coverage: Coverage) -> None:
     assert told.nothing.startswith("no source file with coverage is told of: none is under '/elsewhere'")
 
 
+def test_patterns_that_leave_nothing_are_noted(coverage: Coverage) -> None:
+    wanted = WANTED._replace(anywhere=True, flags="--", exclude=("/**",))
+    left = "no source file with coverage is left by the patterns of"
+    assert finishing.tell(coverage, wanted).notes == (f"{left} --exclude; change them",)
+    both = finishing.tell(coverage, wanted._replace(include=("src/**",)))
+    assert both.notes == (f"{left} --include and --exclude; change them",)
+
+
 def test_no_coverage_at_all_is_not_blamed_on_the_folder() -> None:
     assert finishing.tell(Coverage(files=()), WANTED).notes == ()
 

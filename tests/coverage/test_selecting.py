@@ -1,7 +1,7 @@
 import pytest
 
 from pyharness.coverage.model import Coverage, FileCoverage
-from pyharness.coverage.selecting import select, shown_path
+from pyharness.coverage.selecting import Patterns, select, shown_path
 
 FILES = (
     "/home/me/p/src/a.cpp",
@@ -17,7 +17,7 @@ OWN = ("/home/me/p/.venv/pyharness/include",)
 
 
 def chosen(*include: str, exclude: tuple[str, ...] = (), root: str = "/home/me/p") -> list[str]:
-    selected = select(COVERAGE, include=include, exclude=exclude, root=root, own=OWN)
+    selected = select(COVERAGE, Patterns(include, exclude), root=root, own=OWN)
     assert selected.coverage.has_regions is False
     return [shown_path(file.path, root) for file in selected.coverage.files]
 
@@ -58,17 +58,31 @@ def test_a_project_may_stand_in_a_folder_of_the_system() -> None:
 
 def test_paths_with_dots_are_compared_by_what_they_mean() -> None:
     files = (FileCoverage(path="/home/me/p/build/../src/a.cpp", segments=()),)
-    selected = select(Coverage(files=files), include=["src/*.cpp"], exclude=[], root="/home/me/p")
+    selected = select(Coverage(files=files), Patterns(["src/*.cpp"]), root="/home/me/p")
     assert selected.coverage.files == files
     assert selected.warnings == ()
 
 
 def test_a_pattern_that_matches_nothing_is_told() -> None:
     patterns = ["src/**", "scr/**", "/opt/*"]
-    selected = select(COVERAGE, include=patterns, exclude=["*.h"], root="/home/me/p")
+    selected = select(COVERAGE, Patterns(patterns, ["*.h"]), root="/home/me/p")
     nothing = "matches no file with coverage; it is compared with"
     assert selected.warnings == (
         f"the pattern 'scr/**' of --coverage-include {nothing} paths below '/home/me/p'",
         f"the pattern '/opt/*' of --coverage-include {nothing} absolute paths",
         f"the pattern '*.h' of --coverage-exclude {nothing} paths below '/home/me/p'",
     )
+
+
+def test_a_command_has_its_own_names_for_the_flags() -> None:
+    selected = select(COVERAGE, Patterns(["scr/**"], flags="--"), root="/home/me/p")
+    (warning,) = selected.warnings
+    assert warning.startswith("the pattern 'scr/**' of --include matches no file")
+
+
+def test_files_of_anywhere_may_stay_unless_patterns_choose() -> None:
+    def chosen_anywhere(*include: str) -> int:
+        return len(select(COVERAGE, Patterns(include), root="/home/me/p", anywhere=True).coverage.files)
+
+    assert (chosen_anywhere(), chosen_anywhere("src/**")) == (len(FILES), 2)
+    assert select(Coverage(files=()), Patterns(), root="/p", anywhere=True).warnings == ()
