@@ -10,7 +10,7 @@ from pyharness.config.arguments import read_command
 from pyharness.config.coverage_cases import CoverageCases
 from pyharness.config.coverage_options import FOLDER
 from pyharness.coverage.contexts import store
-from pyharness.coverage.contexts.asking import cases_at, read_place
+from pyharness.coverage.contexts.asking import cases_at, not_known, read_place, why_none
 from pyharness.coverage.contexts.assembling import join
 from pyharness.errors import ExitCode
 from pyharness.text import one_line
@@ -29,11 +29,14 @@ def run(arguments: Sequence[str]) -> int:
     if options is None:
         return int(ExitCode.OK)
     place = read_place(options.place)
+    place = place._replace(path=os.path.normpath(place.path))
     paths = options.inputs or (os.path.join(FOLDER, store.NAME),)
-    answer = cases_at(join(store.read(path) for path in paths), os.path.normpath(place.path), place.lines)
+    contexts = join(store.read(path) for path in paths)
+    answer = cases_at(contexts, place.path, place.lines)
+    if not answer.covering:
+        complain(why_none(contexts, place, answer.unknown))
+        return int(ExitCode.NOTHING_SELECTED)
     write_out("".join(f"{one_line(case)}\n" for case in answer.covering))
     if answer.unknown:
-        mention(f"of {len(answer.unknown)} more it is not known what they cover, such as {answer.unknown[0]}")
-    if not answer.covering:
-        complain(f"no case covers '{options.place}'")
-    return int(ExitCode.OK if answer.covering else ExitCode.NOTHING_SELECTED)
+        mention(not_known(answer.unknown, "more "))
+    return int(ExitCode.OK)

@@ -144,7 +144,8 @@ def test_cases_are_told_by_lines(project, pyharness):
 @pytest.mark.usefixtures("recorded")
 def test_what_cannot_be_asked_is_told(project, pyharness):
     for place, code, said in (
-        ("sums.cpp:1", 5, "no case covers 'sums.cpp:1'"),
+        ("sums.cpp:1", 5, "nothing can be executed at 'sums.cpp:1'"),
+        ("sums.cpp:99", 5, "nothing can be executed at 'sums.cpp:99'; the last line that can is 18"),
         ("none.cpp:1", 4, "no case has been measured with 'none.cpp'"),
         ("sums.cpp:3-1", 4, "no lines 3 to 1 in 'sums.cpp:3-1'"),
     ):
@@ -198,7 +199,11 @@ def test_a_case_that_crashes_is_not_known_and_an_earlier_file_stays(project, run
     assert asked(project, unknown) == [crashed]
     assert cases_of(pyharness, project, "sums.cpp") == [NEGATIVE, POSITIVE, SQUARED]
     result = pyharness("coverage", "cases", "sums.cpp:16", cwd=project)
-    assert "of 1 more it is not known what they cover, such as sums_test::Crashing.Now" in result.stderr
+    assert "of one more case it is not known what it covers: sums_test::Crashing.Now" in result.stderr
+    result = pyharness("coverage", "cases", "sums_test.cpp:7", cwd=project)
+    assert result.code == 5, result
+    not_known = "of one case it is not known what it covers: sums_test::Crashing.Now"
+    assert f"no case covers 'sums_test.cpp:7'; {not_known}" in result.stderr
 
 
 def test_what_gcc_has_built_is_refused(project, run):

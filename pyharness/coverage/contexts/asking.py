@@ -9,6 +9,8 @@ from pyharness.coverage.contexts.ranges import touches
 from pyharness.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyharness.coverage.contexts.model import Contexts
     from pyharness.coverage.contexts.ranges import Range
 
@@ -20,6 +22,14 @@ class Place(NamedTuple):
 
     path: str
     lines: Range | None
+
+    @property
+    def text(self) -> str:
+        """As it is given."""
+        if self.lines is None:
+            return self.path
+        first, last = self.lines
+        return f"{self.path}:{first}" if first == last else f"{self.path}:{first}-{last}"
 
 
 class Answer(NamedTuple):
@@ -65,6 +75,23 @@ def cases_at(contexts: Contexts, path: str, lines: Range | None) -> Answer:
         covering=tuple(case for case, of_case in contexts.cases.items() if not pieces.isdisjoint(of_case.pieces)),
         unknown=unknown_cases(contexts),
     )
+
+
+def why_none(contexts: Contexts, place: Place, unknown: Sequence[str]) -> str:
+    """Say in a sentence why no case is known at a place: where there is no code, there can be none."""
+    versions = [file.executable for file in contexts.files if file.path == place.path]
+    if any(touches(ranges, ranges if place.lines is None else [place.lines]) for ranges in versions):
+        return f"no case covers '{place.text}'" + (f"; {not_known(unknown)}" if unknown else "")
+    last = max((ranges[-1][1] for ranges in versions if ranges), default=0)
+    is_beyond = place.lines is not None and 0 < last < place.lines[0]
+    return f"nothing can be executed at '{place.text}'" + (f"; the last line that can is {last}" if is_beyond else "")
+
+
+def not_known(unknown: Sequence[str], more: str = "") -> str:
+    """Say of how many cases it is not known what they cover; `more`: a word between number and noun."""
+    if len(unknown) == 1:
+        return f"of one {more}case it is not known what it covers: {unknown[0]}"
+    return f"of {len(unknown)} {more}cases it is not known what they cover, such as {unknown[0]}"
 
 
 def unknown_cases(contexts: Contexts) -> tuple[str, ...]:
