@@ -5,7 +5,8 @@
 //   host-PID-K.profraw  the file that the module will write (LLVM)
 //   ?                   it cannot be given a name, and writes `child-PID-….profraw` (see LLVM_PROFILE_FILE)
 //   fork                it cannot be told apart from its host in processes of cases (GCC, without its functions)
-// and `lost<TAB>PID` for a process of a case that came to its end before it could tell what it had counted.
+// then `run<TAB>` once cases may run (a host that comes too late is killed, and nothing is missed of it), and
+// `lost<TAB>PID` for a process of a case that came to its end before it could tell what it had counted.
 // A process that a case has forked, and that ends by itself, writes `child-PID-K-ITS_PID.profraw`.
 // Where each case is to be told apart (PYHARNESS_PROFILES_CASES), what it has counted goes to
 // `case-LIBRARY.INDEX-PID-N-K.profraw`, too.
@@ -40,6 +41,8 @@ class Profiles {
 
   // After a library was loaded: takes the modules that it has brought. Throws std::system_error.
   void take_modules();
+  // When cases may run from here on: what is counted is not to be lost.
+  void begin_run() const { note("run\t"); }
   // Once, when all that was to run has run. What is executed afterwards is added at the exit of the process.
   void write();
 

@@ -143,6 +143,9 @@ class Host {
       }
     }
     entry.phase.store(HostPhase::running);  // before the first case may end this process
+    if (profiles_ != nullptr) {
+      profiles_->begin_run();
+    }
     if (entry.seats == 1) {
       run_on_main_thread(entry);
     } else {

@@ -126,10 +126,14 @@ class _Search:
         """Read which modules a host has loaded, and see that each has written its profile."""
         with open(os.path.join(self._folder, name), "rb") as file:
             lines = os.fsdecode(file.read()).split("\n")
+        has_run, nameless = False, list[str]()
+        expected: list[tuple[str, str]] = []
         for line in lines[:-1]:  # without an end, it was being written when the host ended: no case had run
             profile, _, module = line.partition("\t")
             if profile == "?":
-                self.nameless[module].append(host)
+                nameless.append(module)
+            elif profile == "run":
+                has_run = True
             elif profile == "fork":
                 self.problems.append(_cannot_be_told_apart(module))
             elif profile == "lost":
@@ -138,8 +142,11 @@ class _Search:
                 )
             elif match := _OF_HOST.fullmatch(profile):
                 self.modules[match[1]] = module
-                if not self._size(profile):
-                    self.problems.append(_lost(module, f"host {host}", profile))
+                expected.append((module, profile))
+        if has_run:  # else it was killed because nothing was left for it to do
+            self.problems += [_lost(of, f"host {host}", name) for of, name in expected if not self._size(name)]
+            for of in nameless:
+                self.nameless[of].append(host)
 
     def know(self, paths: Iterable[str]) -> None:
         """Look at objects, for their build ids."""

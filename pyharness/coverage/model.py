@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping  # noqa: TC003  who asks for the types of fields needs it
+from typing import NamedTuple
 
 import msgspec
 
 from pyharness.coverage.segments import line_hits
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Segment(NamedTuple):

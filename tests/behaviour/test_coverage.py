@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -338,3 +339,47 @@ def test_reports_are_written_and_made_again_without_a_run(run, project, pyharnes
     assert pyharness("coverage", "report", "--fail-under", "100", cwd=project).code == 12
     assert pyharness("coverage", "html", cwd=project).code == 0
     assert (project / ".pyharness/coverage/html/index.html").exists()
+
+
+# ---- what is told beside the numbers
+
+
+@pytest.mark.usefixtures("counting")
+def test_patterns_that_match_nothing_fail_the_run_and_leave_the_report(run, project):
+    assert run().code == 0
+    good = (project / ".pyharness/coverage/coverage.json").read_bytes()
+    result = run("--coverage-include", "nowhere/**", "--coverage-fail-under", "1")
+    assert result.code == 12, result
+    assert "no source file with coverage is left by the patterns of --coverage-include" in result.stdout
+    assert (project / ".pyharness/coverage/coverage.json").read_bytes() == good
+
+
+def test_a_source_that_changed_since_it_was_compiled_is_named(run, project):
+    one = build_library(project, "one", SHAPE.replace("NUMBER", "1").replace("TIMES", "3"))
+    assert "was compiled" not in run(str(one)).stdout
+    made_ns = one.stat().st_mtime_ns
+    os.utime(project / "one.cpp", ns=(made_ns + 1, made_ns + 1))
+    result = run(str(one))
+    assert result.code == 0, result
+    (note,) = result.one("CoverageFinished")["notes"]
+    assert note.startswith("'one.cpp': changed, or gone, since it was compiled")
+
+
+def test_a_suite_that_counts_nothing_is_named_beside_others(run, project, pyharness):
+    one = build_library(project, "one", SHAPE.replace("NUMBER", "1").replace("TIMES", "3"))
+    plain = project / "libplain.so"
+    words = ["g++", "-std=c++17", "-fPIC", "-shared", f"-I{HEADERS}", str(project / "one.cpp"), "-o", str(plain)]
+    subprocess.run(words, check=True)
+    result = run(str(one), str(plain))
+    assert result.code == 0, result
+    (note,) = result.one("CoverageFinished")["notes"]
+    assert note.startswith("1 suite was not built for coverage")
+    assert note.endswith("'libplain.so'")
+    assert lines(project, "one.cpp", pyharness)[3] == 3
+
+
+@pytest.mark.parametrize("flag", ["--coverage", "--coverage-contexts"])
+@pytest.mark.usefixtures("counting")
+def test_the_note_of_the_profile_runtime_is_no_leak_of_a_case(run, flag):
+    result = run(flag, "--leaks=fail", "--isolation=process")
+    assert result.code == 0, result

@@ -330,3 +330,13 @@ def test_cases_of_suites_are_told_by_lines(project, pyharness, run, isolation):
     change(project, "return value * value;", "return value * value * 1;")
     result = run("--affected-by=HEAD", "own.test.cpp", env=CLANG)
     assert counts(result) == {"passed": 1}, result
+
+
+def test_what_changed_since_it_was_compiled_affects_all_cases_of_its_file(project, run):
+    assert run("--coverage-contexts", "sums_test").code == 0
+    (project / "sums.cpp").write_text("// shifted\n" * 9 + (project / "sums.cpp").read_text())
+    subprocess.run(["git", "commit", "-qam", "shifted"], cwd=project, check=True)
+    assert run("--coverage-contexts", "sums_test").code == 0
+    change(project, "return value * value;", "return value * value * 1;")
+    result = run("--affected-by=HEAD", "sums_test")
+    assert counts(result) == {"passed": 3}, result

@@ -73,7 +73,7 @@ def test_notes_name_the_flags_of_the_command(
     arguments: list[str], notes: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(FILE)
-    assert main(["coverage", "report", *arguments]) == 0
+    assert main(["coverage", "report", *arguments]) == (12 if notes else 0)
     shown = capsys.readouterr()
     assert shown.err.splitlines() == [f"pyharness: error: {note}" for note in notes]
     assert ("/elsewhere/a.c" in shown.out) is (not notes)

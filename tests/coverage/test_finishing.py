@@ -41,15 +41,15 @@ def test_patterns_choose_and_those_that_match_nothing_are_noted(coverage: Covera
 def test_a_project_without_files_is_noted(coverage: Coverage) -> None:
     told = finishing.tell(coverage, WANTED._replace(root="/elsewhere"))
     assert told.files == ()
-    assert told.nothing.startswith("no source file with coverage is told of: none is under '/elsewhere'")
+    assert told.nothing == "no source file with coverage is under '/elsewhere'; --coverage-include names others"
 
 
 def test_patterns_that_leave_nothing_are_noted(coverage: Coverage) -> None:
     wanted = WANTED._replace(anywhere=True, flags="--", exclude=("/**",))
     left = "no source file with coverage is left by the patterns of"
-    assert finishing.tell(coverage, wanted).notes == (f"{left} --exclude; change them",)
+    assert finishing.tell(coverage, wanted).nothing == f"{left} --exclude; change them"
     both = finishing.tell(coverage, wanted._replace(include=("src/**",)))
-    assert both.notes == (f"{left} --include and --exclude; change them",)
+    assert both.nothing == f"{left} --include and --exclude; change them"
 
 
 def test_no_coverage_at_all_is_not_blamed_on_the_folder() -> None:

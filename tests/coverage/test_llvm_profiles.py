@@ -64,7 +64,7 @@ def start(program: str, folder: Path, pattern: str = "program0-%p-%m.profraw") -
 
 
 def note(folder: Path, host: str, *lines: str) -> None:
-    (folder / f"host-{host}.modules").write_text("".join(f"{line}\n" for line in lines))
+    (folder / f"host-{host}.modules").write_text("".join(f"{line}\n" for line in (*lines, "run\t")))
 
 
 def profile_of(path: str, folder: Path, name: str) -> Path:
@@ -159,6 +159,12 @@ def test_a_profile_that_is_missing_or_empty_is_lost(objects: Objects, folder: Pa
         ],
         {"7-0": objects.one, "7-1": objects.other},
     )
+
+
+def test_nothing_is_missed_of_a_host_that_came_too_late_to_run_a_case(objects: Objects, folder: Path) -> None:
+    (folder / "host-7-1.profraw").touch()
+    (folder / "host-7.modules").write_text(f"host-7-0.profraw\t{objects.one}\nhost-7-1.profraw\t{objects.other}\n")
+    assert find(folder) == FoundProfiles({}, [], {"7-0": objects.one, "7-1": objects.other})
 
 
 def test_a_module_that_cannot_be_measured_is_named(folder: Path) -> None:

@@ -56,6 +56,14 @@ class CountedRun {
     }
     return found;
   }
+  // How many hosts have come to their end; one that comes too late to run a case is killed.
+  std::size_t ended() const {
+    std::size_t count = 0;
+    for (const std::string& name : named("host-", ".profraw")) {
+      count += lines(name).empty() ? 0 : 1;
+    }
+    return count;
+  }
   // Of all profiles whose names begin so.
   Counts sum(const std::string& begin) const {
     Counts counts{};
@@ -75,7 +83,9 @@ class CountedRun {
     std::vector<std::string> found;
     for (const std::string& name : named("host-", ".modules")) {
       for (const std::string& line : lines(name)) {
-        found.push_back(line);
+        if (line != "run\t") {
+          found.push_back(line);
+        }
       }
     }
     return found;
@@ -97,22 +107,21 @@ TEST_CASE("profiles: each host writes what its modules have counted, once, in al
     CAPTURE(name_of(isolation));
     const CountedRun run(isolation, 1, some);
     CHECK(run.record.count(Outcome::pass) == 2);
-    const std::size_t hosts = run.named("host-", ".modules").size();
-    CHECK(run.sum("host-") == Counts{hosts, 110, 0});
+    CHECK(run.sum("host-") == Counts{run.ended(), 110, 0});
     for (const std::string& note : run.notes()) {
       const std::string name = note.substr(0, note.find('\t'));
       CHECK(note == name + "\t" + test::counted_suite);
-      CHECK(run.lines(name).size() == 1);
+      CHECK(run.lines(name).size() <= 1);
     }
-    CHECK(run.notes().size() == hosts);
+    CHECK(run.notes().size() == run.named("host-", ".modules").size());
   }
 }
 
 TEST_CASE("profiles: many hosts have a file each") {
   for (const Isolation isolation : {Isolation::process, Isolation::fork}) {
     const CountedRun run(isolation, 3, some);
-    CHECK(run.named("host-", ".profraw").size() == run.named("host-", ".modules").size());
-    CHECK(run.sum("host-") == Counts{run.named("host-", ".modules").size(), 110, 0});
+    CHECK(run.named("host-", ".profraw").size() <= run.named("host-", ".modules").size());
+    CHECK(run.sum("host-") == Counts{run.ended(), 110, 0});
   }
 }
 
@@ -122,7 +131,7 @@ TEST_CASE("profiles: what a process counts that a case has forked is written by 
     const CountedRun run(isolation, 1, {"ten", "forks"});
     CHECK(run.record.count(Outcome::pass) == 2);
     CHECK(run.sum("child-") == Counts{0, 0, 1});
-    CHECK(run.sum("host-") == Counts{run.named("host-", ".modules").size(), 20, 0});
+    CHECK(run.sum("host-") == Counts{run.ended(), 20, 0});
   }
 }
 
@@ -141,7 +150,7 @@ TEST_CASE("profiles: cases that are told apart have a profile each, and the host
   const CountedRun run(Isolation::process, 1, some, true);
   CHECK(run.sum("case-0.0-") == Counts{0, 10, 0});
   CHECK(run.sum("case-0.1-") == Counts{0, 100, 0});
-  CHECK(run.sum("host-") == Counts{run.named("host-", ".modules").size(), 110, 0});
+  CHECK(run.sum("host-") == Counts{run.ended(), 110, 0});
 }
 
 TEST_CASE("profiles: nobody writes where nobody asks for it") {
