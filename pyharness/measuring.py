@@ -165,8 +165,10 @@ class Measuring:
 
     def _objects(self, loaded: Loaded) -> Objects:
         plan = None if loaded.build is None else loaded.build.plan
+        suites = [suite.path for suite in loaded.suites if suite is not None]
+        programs = [] if loaded.launcher is None else loaded.launcher.paths
         return Objects(
-            suites=[os.path.abspath(suite.path) for suite in loaded.suites if suite is not None],
+            suites=list(dict.fromkeys(map(os.path.abspath, (*suites, *programs)))),
             programs={number: list(_linked(path)) for number, path in self.folder.programs.items()},
             others=[os.path.abspath(path) for path in self._options.coverage_object],
             sources={} if plan is None else sources_of_objects(plan),

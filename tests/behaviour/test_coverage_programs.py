@@ -91,6 +91,11 @@ def test_a_selection_counts_what_it_runs(run, project, clang):
     assert calls(project) == {"counted_by_googletest": 11, "counted_by_doctest": 11}
 
 
+def test_a_program_among_the_paths_that_a_selection_leaves_out_is_told_with_nothing(run, project, clang):
+    assert run(clang / "googletest", clang / "doctest", "-k", "googletest and ones").code == 0
+    assert calls(project) == {"counted_by_googletest": 1, "counted_by_doctest": 0}
+
+
 def test_a_build_folder_of_ctest_counts(run, project, clang):
     """Tests that are found in a program are run together, the others have a launch each."""
     for more in ([], ["--no-fold"]):
