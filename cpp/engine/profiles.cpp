@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -175,10 +176,14 @@ void Profiles::end_in_process() {
   for (const GcovRuntime& runtime : gcov_) {
     runtime.write();
   }
-  if (os::modules_ever_loaded() != loads_) {
-    write_new_modules();
+  try {
+    if (os::modules_ever_loaded() != loads_) {
+      write_new_modules();
+    }
+    has_ended(shared_).store(1);
+  } catch (const std::exception&) {  // a full disk: the host notes that something is lost
+    return;
   }
-  has_ended(shared_).store(1);
 }
 
 // What the case has opened in its process writes at an orderly exit, which there will be none. Its file is the one that
