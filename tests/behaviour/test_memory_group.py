@@ -19,6 +19,7 @@ import pytest
 from tests.conftest import SCRIPTS, Finished, check_events, clean_environment
 
 GUEST = Path(__file__).with_name("memory_group_guest.py")
+REGISTERS = Path(__file__).with_name("memory_group_registers.c")
 LIMIT_MIB = "64"
 BOOT_LIMIT_S = 120
 INIT = """#!/bin/sh
@@ -78,7 +79,10 @@ def guest(programs, tmp_path_factory):
         kernel, "mem=512M", f"uml_dir={folder}/", "root=/dev/root", "rootfstype=hostfs", "hostfs=/", "rw",
         f"init={init}", "con=null", "con0=fd:0,fd:1", "quiet",
     ]  # fmt: skip
-    console = boot(command, {**clean_environment(), "TMPDIR": str(folder), "HOME": str(folder)})
+    registers = folder / "registers.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", REGISTERS, "-o", registers, "-ldl"], check=True)
+    own = {"TMPDIR": str(folder), "HOME": str(folder), "LD_PRELOAD": str(registers)}
+    console = boot(command, {**clean_environment(), **own})
     results = folder / "results.json"
     assert results.exists(), console[-4000:]
     return {name: Guest(result) for name, result in json.loads(results.read_text()).items()}
