@@ -141,7 +141,7 @@ def lines(project: Path, file: str, pyharness: CommandLine) -> dict[int, int]:
 
 @pytest.mark.parametrize("compiler", [CLANG, GCC], ids=["clang", "gcc"])
 @pytest.mark.parametrize("isolation", ["thread", "process", "case"])
-@pytest.mark.parametrize("threads", [1, 4, 16])
+@pytest.mark.parametrize("threads", [1, pytest.param(4, marks=pytest.mark.slow), 16])
 @pytest.mark.usefixtures("counting")
 def test_counts_are_exact(run, project, pyharness, compiler, isolation, threads):
     result = run(f"--test-threads={threads}", f"--isolation={isolation}", env=compiler)
