@@ -43,6 +43,7 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: 
         return int(ExitCode.OK)
     if options.action == "report" and options.output is not None:
         raise UsageError(_REPORT_HAS_NO_FILE)
+    _refuse_of_others(options)
     wanted = Wanted(
         root=os.getcwd(),
         version=__version__,
@@ -67,6 +68,24 @@ def run(arguments: Sequence[str], *, is_process: bool = False) -> int:  # noqa: 
     for sentence in (*told.notes, *told.below, *([told.nothing] if told.nothing else [])):
         complain(sentence)
     return int(ExitCode.COVERAGE if told.below or told.nothing or is_partial else ExitCode.OK)
+
+
+def _refuse_of_others(options: CoverageCommand) -> None:
+    """Refuse what only another action would look at."""
+    for flag, is_given, action in (
+        ("--object", options.objects, "read"),
+        ("--profiles", options.profiles is not None, "read"),
+        ("--allow-partial", options.allow_partial, "read"),
+        (f"--format {options.format}", options.format != CoverageCommand.format, "export"),
+    ):
+        if is_given and options.action != action:
+            message = f"'{flag}' is for 'pyharness coverage {action}'; leave it out"
+            raise UsageError(message)
+    if options.inputs and options.action == "read":
+        message = (
+            "'--from' is not for 'pyharness coverage read', which reads profiles; name their folder with --profiles"
+        )
+        raise UsageError(message)
 
 
 def _report(options: CoverageCommand, told: Told, wanted: Wanted) -> None:  # noqa: ARG001

@@ -40,6 +40,18 @@ def put(*files: FileCoverage) -> None:
             ["report", "-o", "x"],
             "'-o' is for 'html', 'export' and 'read', and 'report' prints; leave it out, or name one of them",
         ),
+        *(
+            (
+                [action, *flag],
+                f"'{' '.join(flag[:shown])}' is for 'pyharness coverage {of}'; leave it out",
+            )
+            for action, flag, shown, of in (
+                ("report", ["--object", "x"], 1, "read"),
+                ("html", ["--profiles", "x"], 1, "read"),
+                ("export", ["--allow-partial"], 1, "read"),
+                ("report", ["--format", "cobertura"], 2, "export"),
+            )
+        ),
     ],
 )
 def test_what_makes_no_sense_is_told(
